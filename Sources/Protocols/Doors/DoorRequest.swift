@@ -1,0 +1,68 @@
+import HTTPTypes
+import Model
+import NIOCore
+
+/// A request as it came over the wire, before any decoding: signatures cover these exact bytes.
+package struct DoorRequest: Sendable {
+    package let id: RequestID
+    package let method: HTTPRequest.Method
+    /// The request target's path as sent, percent-encoding untouched, beginning with `/`, without `?`.
+    package let rawPath: String
+    /// What follows the first `?`, untouched; empty when there is none.
+    package let rawQuery: String
+    /// The `Host` header or `:authority`, with its port, as sent; empty when there is none.
+    package let authority: String
+    package let isSecure: Bool
+    package let headers: HTTPFields
+    /// The client's IP address, as text.
+    package let remoteAddress: String
+    /// Declared by `Content-Length`; nil for chunked transfer coding or when there is no body.
+    package let contentLength: Int64?
+    package let body: any DoorBody
+    /// When the request's head had arrived.
+    package let arrival: Timestamp
+
+    package init(
+        id: RequestID, method: HTTPRequest.Method, rawPath: String, rawQuery: String, authority: String, isSecure: Bool,
+        headers: HTTPFields, remoteAddress: String, contentLength: Int64?, body: any DoorBody, arrival: Timestamp
+    ) {
+        self.id = id
+        self.method = method
+        self.rawPath = rawPath
+        self.rawQuery = rawQuery
+        self.authority = authority
+        self.isSecure = isSecure
+        self.headers = headers
+        self.remoteAddress = remoteAddress
+        self.contentLength = contentLength
+        self.body = body
+        self.arrival = arrival
+    }
+}
+
+/// A request's body, read piece by piece with back-pressure by one caller.
+///
+/// The first `next` sends `100 Continue` to a client that waits for it, so call it only after the head is authorised.
+package protocol DoorBody: AnyObject, Sendable {
+    /// The next piece (not empty, at most about 1 MiB), or nil at the proper end of the body.
+    /// Throws `DoorBodyError` when the client went away or was too slow: what came so far is not a whole body.
+    func next() async throws -> ByteBuffer?
+}
+
+package enum DoorBodyError: Error, Sendable {
+    /// The connection ended before the declared length or the last chunk.
+    case incomplete
+    /// The client sent less than the least tolerated rate.
+    case tooSlow
+}
+
+/// A body that is already in memory; for tests and for requests without one.
+package final class BufferedBody: DoorBody {
+    private let pieces: PieceQueue
+
+    package init(_ pieces: [ByteBuffer] = []) {
+        self.pieces = PieceQueue(pieces.filter { $0.readableBytes > 0 })
+    }
+
+    package func next() async throws -> ByteBuffer? { pieces.next() }
+}

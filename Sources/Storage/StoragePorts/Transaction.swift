@@ -1,0 +1,107 @@
+import Model
+
+/// What an implementation of `Ledger` lends to a transaction. Synchronous; runs on the ledger's thread.
+package protocol TransactionBacking: AnyObject {
+    /// The durable state below the overlay. May block.
+    var base: any KeyValueReader { get }
+    /// Reserves space in the pack of this batch and returns where the payload will lie.
+    func stage(_ payload: SmallPayload) throws -> Extent
+    /// What domains registered for facts of `kind`, in order of registration.
+    func reactions(to kind: Fact.Kind) -> [Reaction]
+}
+
+/// One closure's view and changes. Reads see its own writes, then those of earlier commits of the same batch, then the
+/// durable state. Not thread-safe; never kept beyond the closure.
+package final class Transaction: KeyValueReader {
+    /// The position that this commit's record will have.
+    package let lsn: LSN
+    /// The commit's time; never before that of an earlier commit.
+    package let now: Timestamp
+
+    /// Changed keys in order of the first change, for the record. Values are read from the overlay at the end.
+    package private(set) var facts: [Fact] = []
+    package private(set) var writes: [(key: [UInt8], value: [UInt8]?)] = []
+
+    private let overlay: Overlay
+    private let backing: any TransactionBacking
+    private let undoMark: Int
+
+    package init(lsn: LSN, now: Timestamp, overlay: Overlay, backing: any TransactionBacking) {
+        self.lsn = lsn
+        self.now = now
+        self.overlay = overlay
+        self.backing = backing
+        self.undoMark = overlay.mark()
+    }
+
+    package var isEmpty: Bool { writes.isEmpty && facts.isEmpty }
+
+    package func get(_ key: [UInt8]) throws -> [UInt8]? {
+        if let change = overlay.change(of: key) { return change.value }
+        return try backing.base.get(key)
+    }
+
+    package func put(_ key: [UInt8], _ value: [UInt8]) {
+        overlay.set(key, value)
+        writes.append((key, value))
+    }
+
+    package func delete(_ key: [UInt8]) {
+        overlay.set(key, nil)
+        writes.append((key, nil))
+    }
+
+    package func scan(
+        _ range: KeyRange, _ direction: ScanDirection = .forward,
+        _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> ScanStep
+    ) throws {
+        try overlay.scan(range, direction, over: backing.base, visit)
+    }
+
+    /// Emits a fact and runs the reactions to it, inside this commit.
+    package func emit(_ fact: Fact) throws {
+        facts.append(fact)
+        for reaction in backing.reactions(to: fact.kind) {
+            try reaction.run(self, fact)
+        }
+    }
+
+    /// Puts a small payload into this commit; its extent is live once the commit is durable.
+    package func stage(_ payload: SmallPayload) throws -> Extent {
+        try backing.stage(payload)
+    }
+
+    /// Names a written file's extent in this commit, once more for each further record that shares it (a copy). Packed extents
+    /// need no adoption and cannot be shared.
+    package func adopt(_ extent: Extent) throws {
+        guard extent.kind == .file else { return }
+        let key = StorageKeys.fileReferences(extent.container)
+        let count = try get(key).map(StorageKeys.decodeCount) ?? 0
+        put(key, StorageKeys.encodeCount(count + 1))
+    }
+
+    /// Gives up one naming of the extent: its bytes may be swept once nothing names it and no reader holds it.
+    package func release(_ extent: Extent) throws {
+        switch extent.kind {
+        case .pack:
+            put(StorageKeys.deadPacked(extent.container, extent.offset), StorageKeys.encodeCount(extent.length))
+        case .file:
+            let key = StorageKeys.fileReferences(extent.container)
+            let count = try get(key).map(StorageKeys.decodeCount) ?? 0
+            precondition(count > 0, "a file's extent is released as often as it was adopted")
+            if count > 1 {
+                put(key, StorageKeys.encodeCount(count - 1))
+            } else {
+                delete(key)
+                put(StorageKeys.deadFile(extent.container), StorageKeys.encodeCount(extent.length))
+            }
+        }
+    }
+
+    /// Takes back every change of this transaction. The implementation calls it when the closure threw.
+    package func rollBack() {
+        overlay.undo(to: undoMark)
+        writes.removeAll()
+        facts.removeAll()
+    }
+}
