@@ -36,5 +36,7 @@ let package = Package(
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // What tests stand on.
+        room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
     ]
 )
