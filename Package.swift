@@ -31,10 +31,14 @@ let package = Package(
     targets: [
         // Base: values, bytes and the environment.
         room("Model", on: "Base"),
+        .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
+        room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+
+        tests("BytesTests", ["Bytes", "Model"]),
     ]
 )
