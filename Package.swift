@@ -31,6 +31,8 @@ let package = Package(
     targets: [
         // Base: values, bytes and the environment.
         room("Model", on: "Base"),
+        .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
+        room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
@@ -38,5 +40,8 @@ let package = Package(
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
+
+        tests("TidyTests", []),
+        tests("BytesTests", ["Bytes", "Model"]),
     ]
 )
