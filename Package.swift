@@ -42,6 +42,7 @@ let package = Package(
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
 
         tests("TidyTests", []),
+        tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("BytesTests", ["Bytes", "Model"]),
     ]
 )

@@ -14,7 +14,7 @@ enum SourceTree {
 
     /// Paths below `folder`, relative to the root, of files with this ending; generated protobuf code is left out.
     static func files(in folder: String, ending suffix: String) -> [String] {
-        guard let names = FileManager.default.subpaths(atPath: "\(root)/\(folder)") else { return [] }
+        guard let names = try? FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)") else { return [] }
         return names.filter { $0.hasSuffix(suffix) && !$0.hasSuffix(".pb.swift") }.map { "\(folder)/\($0)" }.sorted()
     }
 
