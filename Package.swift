@@ -33,13 +33,16 @@ let package = Package(
         room("Model", on: "Base"),
         .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
-        room("Environment", on: "Base", ["Model"]),
+        room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
