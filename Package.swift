@@ -43,5 +43,6 @@ let package = Package(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
