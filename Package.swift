@@ -42,10 +42,11 @@ let package = Package(
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
         // Test support.
         .target(
-            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+            name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
