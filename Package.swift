@@ -36,6 +36,8 @@ let package = Package(
         room("Environment", on: "Base", ["Model"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
+        // Storage: the log and the index.
+        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
 
