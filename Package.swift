@@ -33,7 +33,7 @@ let package = Package(
         room("Model", on: "Base"),
         .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
-        room("Environment", on: "Base", ["Model"]),
+        room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Storage: the log and the index.
@@ -42,6 +42,9 @@ let package = Package(
         room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("BytesTests", ["Bytes", "Model"]),
     ]
