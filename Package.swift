@@ -36,6 +36,10 @@ let package = Package(
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
+        // Storage: the log and the index.
+        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
+        .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
