@@ -24,6 +24,7 @@ package enum StorageKeys {
     package static let allFileReferences = KeyRange.prefix([0, fileReferencesTag])
     package static let allDeadFiles = KeyRange.prefix([0, deadFileTag])
     package static let allDeadPacked = KeyRange.prefix([0, deadPackedTag])
+    package static let allCursors = KeyRange.prefix([0, cursorTag])
     package static func deadPacked(in pack: UInt64) -> KeyRange { .prefix([0, deadPackedTag] + bigEndian(pack)) }
 
     package static func encodeCount(_ count: UInt64) -> [UInt8] { bigEndian(count) }
