@@ -42,7 +42,9 @@ let package = Package(
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
+        tests("ModelTests", ["Model"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("EnvironmentTests", ["Environment", "Model"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
