@@ -50,7 +50,9 @@ let package = Package(
 
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
+        tests("ModelTests", ["Model"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("EnvironmentTests", ["Environment", "Model"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )

@@ -37,7 +37,7 @@ final class SimDiskFile: DiskFile {
     }
 
     func write(at offset: UInt64, _ pieces: [UnsafeRawBufferPointer]) throws(DiskError) {
-        let bytes = pieces.flatMap { Array($0) }
+        let bytes = Self.joined(pieces)
         try disk.state.withLock { state throws(DiskError) in
             let detail = "\(offset) \(bytes.count) \(CRC32C.checksum(bytes))"
             let failure = try state.control.begin("write", path, detail, mutates: true)
@@ -121,6 +121,16 @@ final class SimDiskFile: DiskFile {
         let size = state.files[inode]!.bytes.count
         if end <= size { return end }
         return UInt64(end - size) <= state.freeBytes ? end : size + Int(state.freeBytes)
+    }
+
+    private static func joined(_ pieces: [UnsafeRawBufferPointer]) -> [UInt8] {
+        let count = pieces.reduce(0) { $0 + $1.count }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+            for piece in pieces where !piece.isEmpty {
+                UnsafeMutableRawPointer(buffer.baseAddress! + written).copyMemory(from: piece.baseAddress!, byteCount: piece.count)
+                written += piece.count
+            }
+        }
     }
 
     private func checkWritable(_ operation: String) throws(DiskError) {

@@ -71,7 +71,7 @@ struct SimFileNode: Sendable {
         if size < bytes.count {
             bytes.removeLast(bytes.count - size)
         } else {
-            bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            bytes += [UInt8](repeating: 0, count: size - bytes.count)
         }
     }
 }
