@@ -36,6 +36,7 @@ let package = Package(
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
+        room("BlobFiles", on: "Storage", ["Model", "Bytes", "Environment", "StoragePorts", nioCore]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // Test support.
