@@ -41,8 +41,9 @@ let package = Package(
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // Test support.
         .target(
-            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+            name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
