@@ -40,6 +40,7 @@ let package = Package(
         room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
+        room("BlobFiles", on: "Storage", ["Model", "Bytes", "Environment", "StoragePorts", nioCore]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
