@@ -21,12 +21,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // Base: values, bytes and the environment.
@@ -36,5 +39,10 @@ let package = Package(
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // Protocols: AWS's wire formats, bytes to values and back.
+        .systemLibrary(
+            name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
+        ),
+        room("AWSWire", on: "Protocols", ["Model", "Doors", "CExpat", nioCore, httpTypes, crypto]),
     ]
 )
