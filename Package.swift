@@ -20,7 +20,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -34,7 +33,9 @@ let package = Package(
     targets: [
         // Base: values, bytes and the environment.
         room("Model", on: "Base"),
-        room("Environment", on: "Base", ["Model"]),
+        .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
+        room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
+        room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Protocols: what every door sees of a request.
@@ -43,6 +44,13 @@ let package = Package(
         .systemLibrary(
             name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
         ),
-        room("AWSWire", on: "Protocols", ["Model", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+
+        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Model", nioCore, httpTypes]),
+        tests("BytesTests", ["Bytes", "Model"]),
+        tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto]),
     ]
 )

@@ -45,6 +45,14 @@ struct CanonicalQuery: Sendable {
             && bytes[item.nameStart..<item.split].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     }
 
+    /// Against a lower-case header name, whose characters are all unreserved.
+    func isName(of item: Item, equalIgnoringCase name: String) -> Bool {
+        guard item.split - item.nameStart == name.utf8.count else { return false }
+        return zip(bytes[item.nameStart..<item.split], name.utf8).allSatisfy { sent, lower in
+            sent == lower || ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(sent) && sent | 0x20 == lower)
+        }
+    }
+
     /// The value with its escapes decoded.
     func value(of item: Item) -> [UInt8] {
         CanonicalEncoding.decode(bytes[item.split..<item.end])

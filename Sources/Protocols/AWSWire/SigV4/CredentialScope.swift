@@ -22,7 +22,7 @@ struct Credential {
     let scope: CredentialScope
 
     /// - `time`: the request's `X-Amz-Date`, whose day the scope must name.
-    init(_ bytes: [UInt8], form: SignatureForm, time: [UInt8]) throws(SigV4Error) {
+    init(_ bytes: [UInt8], form: SignatureForm, time: String) throws(SigV4Error) {
         let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard parts.count >= 5 else {
             throw Self.malformed(form, "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
@@ -41,7 +41,7 @@ struct Credential {
                 form,
                 "incorrect date format \"\(Self.text(date))\". This date in the credential must be in the format \"yyyyMMdd\".")
         }
-        guard time.prefix(8).elementsEqual(date) else { throw Self.otherDay(form, date: date, time: time.prefix(8)) }
+        guard time.utf8.prefix(8).elementsEqual(date) else { throw Self.otherDay(form, date: date, time: time) }
         self.accessKeyID = Self.text(bytes[..<idLength])
         self.scope = CredentialScope(date: Self.text(date), region: Self.text(parts[tail + 1]), service: Self.text(parts[tail + 2]))
     }
@@ -55,8 +55,8 @@ struct Credential {
         }
     }
 
-    private static func otherDay(_ form: SignatureForm, date: ArraySlice<UInt8>, time: ArraySlice<UInt8>) -> SigV4Error {
-        let detail = "Invalid credential date \"\(text(date))\". This date is not the same as X-Amz-Date: \"\(text(time))\"."
+    private static func otherDay(_ form: SignatureForm, date: ArraySlice<UInt8>, time: String) -> SigV4Error {
+        let detail = "Invalid credential date \"\(text(date))\". This date is not the same as X-Amz-Date: \"\(time.prefix(8))\"."
         return form == .header ? .malformedHeader(detail: detail) : .malformedQuery(message: detail)
     }
 }

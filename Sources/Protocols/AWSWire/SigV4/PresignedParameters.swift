@@ -1,7 +1,7 @@
 /// The authentication parameters of a presigned URL, each at most once.
 struct PresignedParameters {
     let credential: [UInt8]
-    let date: [UInt8]
+    let date: String
     let expiresSeconds: Int64
     let signedHeaders: [UInt8]
     let signature: [UInt8]
@@ -27,7 +27,7 @@ struct PresignedParameters {
         else { throw Self.incomplete }
         try Self.check(algorithm: query.value(of: algorithm))
         self.credential = query.value(of: credential)
-        self.date = query.value(of: date)
+        self.date = String(decoding: query.value(of: date), as: UTF8.self)
         self.expiresSeconds = try Self.seconds(query.value(of: expires))
         self.signedHeaders = query.value(of: signedHeaders)
         self.signature = query.value(of: signature)

@@ -1,3 +1,4 @@
+import Bytes
 import HTTPTypes
 import Model
 
@@ -56,7 +57,7 @@ package struct SignedRequest: Sendable {
     }
 
     init(_ request: WireRequest, query: CanonicalQuery, parameters: PresignedParameters, dialect: SigV4Dialect?) throws(SigV4Error) {
-        guard let time = AmzDate.parse(parameters.date) else {
+        guard let time = ISO8601.parseBasic(parameters.date) else {
             throw .malformedQuery(message: "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
         }
         let credential = try Credential(parameters.credential, form: .presigned, time: parameters.date)
@@ -85,21 +86,19 @@ package struct SignedRequest: Sendable {
     }
 
     /// `X-Amz-Date`, or else `Date`, also in the form in which it is signed.
-    private static func time(of request: WireRequest) throws(SigV4Error) -> (Timestamp, [UInt8]) {
+    private static func time(of request: WireRequest) throws(SigV4Error) -> (Timestamp, String) {
         if let value = request.headers[.xAmzDate] {
-            let text = Array(value.utf8)
-            guard let time = AmzDate.parse(text) else { throw .missingDate }
-            return (time, text)
+            guard let time = ISO8601.parseBasic(value) else { throw .missingDate }
+            return (time, value)
         }
-        guard let value = request.headers[.date] else { throw .missingDate }
-        guard let time = AmzDate.parse(Array(value.utf8)) ?? HTTPDate.parse(value) else { throw .missingDate }
-        return (time, AmzDate.format(time))
+        guard let value = request.headers[.date], let time = ISO8601.parseBasic(value) ?? HTTPDate.parse(value) else { throw .missingDate }
+        return (time, ISO8601.formatBasic(time))
     }
 
-    private static func timeAndScope(_ time: [UInt8], _ scope: CredentialScope) -> [UInt8] {
+    private static func timeAndScope(_ time: String, _ scope: CredentialScope) -> [UInt8] {
         var text: [UInt8] = []
-        text.reserveCapacity(time.count + scope.region.utf8.count + scope.service.utf8.count + 32)
-        text.append(contentsOf: time)
+        text.reserveCapacity(time.utf8.count + scope.region.utf8.count + scope.service.utf8.count + 32)
+        text.append(contentsOf: time.utf8)
         text.append(UInt8(ascii: "\n"))
         text.append(contentsOf: scope.date.utf8)
         text.append(UInt8(ascii: "/"))
