@@ -14,8 +14,9 @@ func room(_ name: String, on floor: String, _ dependencies: [Target.Dependency] 
     .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -49,8 +50,8 @@ let package = Package(
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
-        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Model", nioCore, httpTypes]),
+        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
         tests("BytesTests", ["Bytes", "Model"]),
-        tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto]),
+        tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
     ]
 )

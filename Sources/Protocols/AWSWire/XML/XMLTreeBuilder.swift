@@ -85,7 +85,7 @@ final class XMLTreeBuilder {
 
     private static func localName(_ name: UnsafePointer<CChar>) -> String {
         let full = String(cString: name)
-        guard let colon = full.utf8.firstIndex(of: UInt8(ascii: ":")) else { return full }
+        guard let colon = full.utf8.lastIndex(of: UInt8(ascii: ":")) else { return full }
         return String(full[full.utf8.index(after: colon)...])
     }
 }
