@@ -37,14 +37,26 @@ let package = Package(
         room("Model", on: "Base"),
         .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
-        room("Environment", on: "Base", ["Model"]),
+        room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Domains: the rules.
         room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf]),
+        // Storage: the log and the index.
+        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
+        .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // What tests stand on.
+        room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
+        tests("TidyTests", []),
+        tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
