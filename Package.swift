@@ -36,7 +36,9 @@ let package = Package(
     targets: [
         // Base: values, bytes and the environment.
         room("Model", on: "Base"),
-        room("Environment", on: "Base", ["Model"]),
+        .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
+        room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
+        room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Domains: the rules.
@@ -44,5 +46,14 @@ let package = Package(
         tests("IdentityTests", ["Identity", "Model"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // What tests stand on.
+        room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+
+        tests("TidyTests", []),
+        tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
+        tests("BytesTests", ["Bytes", "Model"]),
     ]
 )

@@ -1,0 +1,47 @@
+#ifndef ROOST_CINTRINSICS_H
+#define ROOST_CINTRINSICS_H
+
+// Processor instructions and system calls that Swift cannot name.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// ---- Cyclic redundancy checks ----
+//
+// One plan serves every reflected CRC of 32 or 64 bits: a 32-bit state lives in the low half of 64 bits, and the same
+// tables, folding and reduction work for both. States are raw (neither inverted on the way in nor out).
+
+enum roost_crc_method {
+    ROOST_CRC_SLICED = 0,        // eight tables, any processor
+    ROOST_CRC_FOLDED = 1,        // carry-less multiplication
+    ROOST_CRC_INSTRUCTION = 2,   // CRC-32C instructions, three streams side by side
+};
+
+struct roost_crc_plan {
+    uint64_t tables[8][256];     // tables[k][b]: the state after byte b and k zero bytes
+    uint64_t fold_far[2];        // multipliers that move 128 bits 512 bits ahead: for the low and the high half
+    uint64_t fold_near[2];       // the same, 128 bits ahead
+    uint64_t shift_long[2];      // CRC-32C: multipliers that move a state over one and two long streams
+    uint64_t shift_short[2];     // the same for short streams
+    int32_t method;
+};
+
+// `polynomial` is reflected and `width` its degree (32 or 64). With `portable` no special instruction is used.
+void roost_crc_plan_init(struct roost_crc_plan *plan, uint64_t polynomial, int width, int portable);
+
+uint64_t roost_crc_update(const struct roost_crc_plan *plan, uint64_t state, const void *bytes, size_t count);
+
+// ---- System calls: as in the C library, -1 and errno on failure ----
+
+int roost_open(const char *path, int flags, mode_t mode);   // with O_CLOEXEC
+// Only from memory: EAGAIN when it would have to wait for the device; EOPNOTSUPP where the file system cannot tell.
+ssize_t roost_read_cached(int fd, void *buffer, size_t count, off_t offset);
+int roost_sync_data(int fd);
+int roost_sync_directory(int fd);
+int roost_reserve(int fd, off_t offset, off_t count);       // space without a change of size
+int roost_try_lock(int fd);                                 // EWOULDBLOCK when another holds it
+int roost_random_fill(void *buffer, size_t count);          // at most 256 bytes, cryptographically secure
+void roost_name_this_thread(const char *name);
+
+#endif
