@@ -44,6 +44,8 @@ let package = Package(
         // Domains: the rules.
         room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
         tests("IdentityTests", ["Identity", "Model"]),
+        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf]),
+        tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
