@@ -46,16 +46,21 @@ let package = Package(
         tests("IdentityTests", ["Identity", "Model"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
+        // Storage: the log and the index.
+        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
+        .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
         // Test support.
         .target(
-            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+            name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )

@@ -1,6 +1,5 @@
-import Dispatch
+import Environment
 import StoragePorts
-import Synchronization
 
 /// Commits that wait for the ledger's thread: many producers, one consumer, one wake per batch.
 ///
@@ -16,54 +15,51 @@ final class CommitQueue: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
-    private let wake = DispatchSemaphore(value: 0)
+    private let monitor = Monitor(State())
 
     /// Nil when accepted.
     func push(_ commit: any PendingCommit) -> LedgerError? {
-        let (refusal, mustWake) = state.withLock { state -> (LedgerError?, Bool) in
+        let (refusal, mustWake) = monitor.withLock { state -> (LedgerError?, Bool) in
             if state.isClosed { return (.closed, false) }
             if state.waiting.count >= Self.capacity { return (.busy, false) }
             state.waiting.append(commit)
-            let mustWake = state.consumerSleeps
-            state.consumerSleeps = false
-            return (nil, mustWake)
+            return (nil, Self.endSleep(&state))
         }
-        if mustWake { wake.signal() }
+        if mustWake { monitor.wakeOne() }
         return refusal
     }
 
-    var depth: Int { state.withLock { $0.waiting.count } }
+    var depth: Int { monitor.withLock { $0.waiting.count } }
 
     /// Takes at most `countMax` commits, oldest first; waits until there is one. Nil when closed and empty.
     func take(countMax: Int) -> [any PendingCommit]? {
-        while true {
-            let taken = state.withLock { state -> [any PendingCommit]? in
-                if state.waiting.isEmpty {
-                    state.consumerSleeps = !state.isClosed
-                    return state.isClosed ? [] : nil
-                }
-                return Self.removeFirst(countMax, from: &state.waiting)
+        let taken = monitor.wait { state -> [any PendingCommit]? in
+            if state.waiting.isEmpty, !state.isClosed {
+                state.consumerSleeps = true
+                return nil
             }
-            if let taken { return taken.isEmpty ? nil : taken }
-            wake.wait()
+            return Self.removeFirst(countMax, from: &state.waiting)
         }
+        return taken.isEmpty ? nil : taken
     }
 
     /// As `take`, but empty at once when nothing waits; for stepping in one thread.
     func takeNow(countMax: Int) -> [any PendingCommit] {
-        state.withLock { Self.removeFirst(countMax, from: &$0.waiting) }
+        monitor.withLock { Self.removeFirst(countMax, from: &$0.waiting) }
     }
 
     /// Refuses what comes from now on; the consumer finishes what waits.
     func close() {
-        let mustWake = state.withLock { state -> Bool in
+        let mustWake = monitor.withLock { state -> Bool in
             state.isClosed = true
-            let mustWake = state.consumerSleeps
-            state.consumerSleeps = false
-            return mustWake
+            return Self.endSleep(&state)
         }
-        if mustWake { wake.signal() }
+        if mustWake { monitor.wakeOne() }
+    }
+
+    private static func endSleep(_ state: inout State) -> Bool {
+        defer { state.consumerSleeps = false }
+        return state.consumerSleeps
     }
 
     private static func removeFirst(_ countMax: Int, from waiting: inout [any PendingCommit]) -> [any PendingCommit] {
