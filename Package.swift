@@ -24,6 +24,9 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
@@ -44,6 +47,10 @@ let package = Package(
         // Domains: the rules.
         room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: ["Formats/objects.proto"]),
+        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        tests("IdentityTests", ["Identity", "Model"]),
+        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf]),
+        tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         // Storage: the log and the index.
         room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
