@@ -44,6 +44,11 @@ let package = Package(
         room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // Protocols: AWS's wire formats, bytes to values and back.
+        .systemLibrary(
+            name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
+        ),
+        room("AWSWire", on: "Protocols", ["Model", "Doors", "CExpat", nioCore, httpTypes, crypto]),
 
         tests("BytesTests", ["Bytes", "Model"]),
     ]
