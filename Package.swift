@@ -42,6 +42,7 @@ let package = Package(
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Domains: the rules.
         room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf]),
+        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // Protocols: AWS's wire formats, bytes to values and back.
@@ -49,7 +50,9 @@ let package = Package(
             name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
         ),
         room("AWSWire", on: "Protocols", ["Model", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes]),
 
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("IdentityTests", ["Identity", "Model"]),
     ]
 )
