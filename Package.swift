@@ -50,7 +50,7 @@ let package = Package(
             name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
         ),
         room("AWSWire", on: "Protocols", ["Model", "Doors", "CExpat", nioCore, httpTypes, crypto]),
-        room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes]),
+        room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
 
         tests("BytesTests", ["Bytes", "Model"]),
         tests("IdentityTests", ["Identity", "Model"]),

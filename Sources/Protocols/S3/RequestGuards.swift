@@ -28,10 +28,10 @@ extension S3Call {
     /// `x-amz-expected-bucket-owner`. A bucket that is not there yet has no owner to differ. Throws `AccessDenied`.
     func checkExpectedOwner() async throws {
         guard let text = headers[.amzExpectedBucketOwner], target.bucket != nil, operation != .createBucket else { return }
-        try await checkOwner(of: bucket(), is: text, header: "x-amz-expected-bucket-owner")
+        try await checkOwner(of: bucket(), is: text)
     }
 
-    func checkOwner(of bucket: BucketName, is text: String, header: String) async throws {
+    func checkOwner(of bucket: BucketName, is text: String) async throws {
         guard let account = AccountID(text) else { throw S3Error.invalidExpectedOwner(text) }
         guard try await objects.bucket(bucket).owner.account == account else { throw S3Error.accessDenied }
     }

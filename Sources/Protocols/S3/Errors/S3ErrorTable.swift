@@ -74,13 +74,14 @@ extension S3Error {
             .preconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
             [("Condition", condition)])
     }
-    static func conditionalConflict(_ condition: String, key: String) -> S3Error {
-        S3Error(
-            .conflict, "ConditionalRequestConflict",
-            "The conditional request cannot succeed due to a conflicting operation against this resource.",
-            [("Condition", condition), ("Key", key)])
-    }
-    static func invalidRange(_ requested: String, size: UInt64) -> S3Error {
+    static let conditionalConflict = S3Error(
+        .conflict, "ConditionalRequestConflict",
+        "The conditional request cannot succeed due to a conflicting operation against this resource.")
+    static let copyWithoutChange = S3Error(
+        .badRequest, "InvalidRequest",
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, "
+            + "storage class, website redirect location or encryption attributes.")
+    static func invalidRange(_ requested: String, size: Int64) -> S3Error {
         var error = S3Error(
             .rangeNotSatisfiable, "InvalidRange", "The requested range is not satisfiable",
             [("RangeRequested", requested), ("ActualObjectSize", String(size))])
@@ -100,19 +101,18 @@ extension S3Error {
             "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
             [("UploadId", uploadID)])
     }
-    static func invalidPart(_ uploadID: String, partNumber: Int, etag: String) -> S3Error {
+    static func invalidPart(partNumber: Int) -> S3Error {
         S3Error(
             .badRequest, "InvalidPart",
             "One or more of the specified parts could not be found.  The part may not have been uploaded, "
-                + "or the specified entity tag may not match the part's entity tag.",
-            [("UploadId", uploadID), ("PartNumber", String(partNumber)), ("ETag", etag)])
+                + "or the specified entity tag may not match the part's entity tag.", [("PartNumber", String(partNumber))])
     }
-    static func invalidPartOrder(_ uploadID: String) -> S3Error {
-        S3Error(
-            .badRequest, "InvalidPartOrder",
-            "The list of parts was not in ascending order. Parts must be ordered by part number.", [("UploadId", uploadID)])
+    static let invalidPartOrder = S3Error(
+        .badRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+    static func invalidPartNumber(_ value: String) -> S3Error {
+        .invalidArgument("Part number must be an integer between 1 and 10000, inclusive", name: "partNumber", value: value)
     }
-    static func entityTooSmall(partNumber: Int, size: UInt64, minimum: UInt64, etag: String) -> S3Error {
+    static func entityTooSmall(partNumber: Int, size: Int64, minimum: Int64, etag: String) -> S3Error {
         S3Error(
             .badRequest, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size",
             [
@@ -148,6 +148,8 @@ extension S3Error {
     static let malformedXML = S3Error(
         .badRequest, "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema")
+    static let userKeyMustBeSpecified = S3Error(
+        .badRequest, "UserKeyMustBeSpecified", "The bucket POST must contain the specified field name. If it is specified, please check the order of the fields.")
     static let missingRequestBody = S3Error(.badRequest, "MissingRequestBodyError", "Request Body is empty")
     static let missingContentLength = S3Error(
         .lengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header.")
@@ -187,6 +189,15 @@ extension S3Error {
             "The provided 'x-amz-content-sha256' header does not match what was computed.",
             [("ClientComputedContentSHA256", claimed), ("S3ComputedContentSHA256", calculated)])
     }
+
+    /// For a notification target that cannot be one.
+    static func invalidDestination(_ arn: String, _ reason: String) -> S3Error {
+        .invalidArgument("Unable to validate the following destination configurations", name: arn, value: reason)
+    }
+
+    static let malformedTrailer = S3Error(
+        .badRequest, "MalformedTrailerError",
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.")
 
     // Settings that are not set.
     static func notConfigured(_ code: String, _ message: String, bucket: String) -> S3Error {

@@ -3,9 +3,9 @@
 ///
 /// Source: RFC 9110, section 14.1.2
 package enum RangeHeader: Sendable, Equatable {
-    case closed(first: UInt64, last: UInt64)
-    case from(UInt64)
-    case suffix(UInt64)
+    case closed(first: Int64, last: Int64)
+    case from(Int64)
+    case suffix(Int64)
 
     package init?(_ text: String) {
         let bytes = text.utf8
@@ -28,7 +28,7 @@ package enum RangeHeader: Sendable, Equatable {
     }
 
     /// The bytes meant of an object that is `size` long; nil when there are none (416).
-    package func resolve(size: UInt64) -> Range<UInt64>? {
+    package func resolve(size: Int64) -> Range<Int64>? {
         switch self {
         case .closed(let first, let last):
             first < size ? first..<(min(last, size - 1) + 1) : nil
@@ -39,15 +39,15 @@ package enum RangeHeader: Sendable, Equatable {
         }
     }
 
-    /// Decimal digits only; a number past 64 bits counts as the largest one.
-    static func number(_ digits: Substring.UTF8View) -> UInt64? {
+    /// Decimal digits only; a number past 63 bits counts as the largest one.
+    static func number(_ digits: Substring.UTF8View) -> Int64? {
         guard !digits.isEmpty else { return nil }
-        var value: UInt64 = 0
+        var value: Int64 = 0
         var saturated = false
         for byte in digits {
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            let (sum, carry) = product.addingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
             saturated = saturated || overflow || carry
             value = sum
         }
@@ -57,24 +57,13 @@ package enum RangeHeader: Sendable, Equatable {
 
 /// `x-amz-copy-source-range`: exactly `bytes=first-last`.
 package enum CopySourceRange {
-    static let headerName = "x-amz-copy-source-range"
-
     /// Throws `InvalidArgument` for any other form.
-    package static func parse(_ text: String) throws(S3Error) -> ClosedRange<UInt64> {
+    package static func parse(_ text: String) throws(S3Error) -> ClosedRange<Int64> {
         guard case .closed(let first, let last)? = RangeHeader(text) else {
             throw .invalidArgument(
                 "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
-                    + "zero-based offsets of the first and last bytes to copy", name: headerName, value: text)
+                    + "zero-based offsets of the first and last bytes to copy", name: "x-amz-copy-source-range", value: text)
         }
         return first...last
-    }
-
-    /// Throws `InvalidArgument` when the source is too short.
-    package static func resolve(_ text: String, size: UInt64) throws(S3Error) -> Range<UInt64> {
-        let range = try parse(text)
-        guard range.upperBound < size else {
-            throw .invalidArgument("Range specified is not valid for source object of size: \(size)", name: headerName, value: text)
-        }
-        return range.lowerBound..<(range.upperBound + 1)
     }
 }
