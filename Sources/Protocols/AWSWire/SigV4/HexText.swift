@@ -10,24 +10,6 @@ enum HexText {
         }
     }
 
-    /// 32 bytes from 64 digits, either case; nil otherwise.
-    static func decode32(_ text: String) -> [UInt8]? {
-        guard text.utf8.count == 64 else { return nil }
-        var result: [UInt8] = []
-        result.reserveCapacity(32)
-        var high: UInt8?
-        for digit in text.utf8 {
-            guard let nibble = nibble(digit) else { return nil }
-            if let first = high {
-                result.append(first << 4 | nibble)
-                high = nil
-            } else {
-                high = nibble
-            }
-        }
-        return result
-    }
-
     static func nibble(_ digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

@@ -1,3 +1,4 @@
+import Bytes
 import HTTPTypes
 
 /// What `x-amz-content-sha256` says of the body.
@@ -39,7 +40,7 @@ package enum PayloadMode: Hashable, Sendable {
         case Self.streamingUnsignedTrailerText: self = .streamingUnsignedTrailer
         default:
             if headerValue.hasPrefix("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD") { throw .unsupportedMechanism }
-            guard let hash = HexText.decode32(headerValue) else { throw .invalidContentSHA256(headerValue) }
+            guard headerValue.utf8.count == 64, let hash = Hex.decode(headerValue) else { throw .invalidContentSHA256(headerValue) }
             self = .signed(sha256: hash)
         }
     }

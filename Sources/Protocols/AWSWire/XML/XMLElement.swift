@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 
 /// An element of a small document. Names come without namespace prefix; `xmlns` attributes are dropped.
@@ -11,6 +12,11 @@ package struct XMLElement: Hashable, Sendable {
     package struct Attribute: Hashable, Sendable {
         package let name: String
         package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package init(name: String, text: String = "", children: [XMLElement] = [], attributes: [Attribute] = []) {
@@ -27,10 +33,13 @@ package struct XMLElement: Hashable, Sendable {
 
     package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 
-    /// Parses a whole document. Document type declarations and entities are refused.
-    package static func parse(_ bytes: ByteBuffer, limits: XMLLimits) throws(XMLError) -> XMLElement { fatalError() }
+    /// Parses a whole document in UTF-8. Document type declarations, and with them entities of one's own, are refused.
+    package static func parse(_ bytes: ByteBuffer, limits: XMLLimits) throws(XMLError) -> XMLElement {
+        try bytes.withUnsafeReadableBytes { XMLTreeBuilder.parse($0, limits: limits) }.get()
+    }
 }
 
+/// What a document may have at most. Text is bounded by the document's bytes.
 package struct XMLLimits: Sendable {
     package var bytesMax: Int
     package var elementsMax: Int
@@ -54,4 +63,10 @@ package enum XMLError: Error, Hashable, Sendable {
     case declaresDocumentType
     /// expat's own words and the line (from 1).
     case malformed(reason: String, line: Int)
+
+    package var wireError: WireError {
+        WireError(
+            status: .badRequest, code: "MalformedXML",
+            message: "The XML you provided was not well-formed or did not validate against our published schema")
+    }
 }
