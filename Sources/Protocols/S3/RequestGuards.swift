@@ -1,5 +1,7 @@
 import HTTPTypes
 import Model
+import Objects
+import StoragePorts
 
 /// What any request may ask for before its operation runs.
 extension S3Call {

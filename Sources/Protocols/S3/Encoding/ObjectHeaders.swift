@@ -1,3 +1,4 @@
+import AWSWire
 import Bytes
 import HTTPTypes
 import Model

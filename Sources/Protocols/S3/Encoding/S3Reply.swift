@@ -6,7 +6,7 @@ import NIOCore
 
 /// Answers in the shapes that S3's operations share.
 enum S3Reply {
-    static let namespace: StaticString = "http://s3.amazonaws.com/doc/2006-03-01/"
+    static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
     static let xmlType = HTTPField(name: .contentType, value: "application/xml")
 
     /// The door fills the operation's name in.

@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import HTTPTypes
+import Model
 import Objects
 import StoragePorts
 

@@ -11,7 +11,8 @@ extension S3Error {
     static let serviceUnavailable = S3Error(
         .serviceUnavailable, "ServiceUnavailable", "Service is unable to handle request.")
     static let noSpace = S3Error(
-        .insufficientStorage, "InsufficientStorage", "There is no room for this write. Reads go on; try again when there is.")
+        HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "InsufficientStorage",
+        "There is no room for this write. Reads go on; try again when there is.")
 
     static func positionNotReached(_ lsn: LSN, applied: LSN) -> S3Error {
         S3Error(
@@ -149,7 +150,8 @@ extension S3Error {
         .badRequest, "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema")
     static let userKeyMustBeSpecified = S3Error(
-        .badRequest, "UserKeyMustBeSpecified", "The bucket POST must contain the specified field name. If it is specified, please check the order of the fields.")
+        .badRequest, "UserKeyMustBeSpecified",
+        "The bucket POST must contain the specified field name. If it is specified, please check the order of the fields.")
     static let missingRequestBody = S3Error(.badRequest, "MissingRequestBodyError", "Request Body is empty")
     static let missingContentLength = S3Error(
         .lengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header.")

@@ -3,6 +3,7 @@ import HTTPTypes
 import Identity
 import Model
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
 enum AbortMultipartUpload {

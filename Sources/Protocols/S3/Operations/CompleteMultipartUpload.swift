@@ -6,6 +6,7 @@ import Identity
 import Model
 import NIOCore
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 ///
@@ -43,7 +44,9 @@ enum CompleteMultipartUpload {
     }
 
     private static func parts(_ call: S3Call) async throws -> [ListedPart] {
-        guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax) else { throw S3Error.missingRequestBody }
+        guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax) else {
+            throw S3Error.missingRequestBody
+        }
         guard document.name == "CompleteMultipartUpload" || document.name == "CompleteMultipartUploadRequest" else {
             throw S3Error.malformedXML
         }
@@ -97,6 +100,6 @@ enum CompleteMultipartUpload {
         xml.element("ETag", done.etag.quoted)
         xml.element(done.checksum)
         xml.close("CompleteMultipartUploadResult")
-        return xml.buffer
+        return xml.finish()
     }
 }

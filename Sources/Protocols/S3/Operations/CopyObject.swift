@@ -6,6 +6,7 @@ import Identity
 import Model
 import NIOCore
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 enum CopyObject {
@@ -27,7 +28,8 @@ enum CopyObject {
     private static func attributes(_ call: S3Call) throws(S3Error) -> CopyRequest.Attributes {
         switch call.headers[.amzMetadataDirective] ?? "COPY" {
         case "COPY":
-            return .copied(storageClass: try AttributeHeaders.storageClass(call), websiteRedirect: try AttributeHeaders.websiteRedirect(call))
+            return .copied(
+                storageClass: try AttributeHeaders.storageClass(call), websiteRedirect: try AttributeHeaders.websiteRedirect(call))
         case "REPLACE":
             return .replaced(try AttributeHeaders.decode(call))
         case let other:
@@ -42,7 +44,7 @@ enum CopyObject {
         xml.element("ETag", info.etag.quoted)
         xml.element(info.checksum)
         xml.close("CopyObjectResult")
-        return xml.buffer
+        return xml.finish()
     }
 }
 
@@ -64,8 +66,9 @@ enum ChecksumChoice {
     static func algorithm(_ call: S3Call) throws(S3Error) -> ChecksumAlgorithm? {
         guard let text = call.headers[.amzChecksumAlgorithm] else { return nil }
         guard let algorithm = ChecksumAlgorithm(wireName: text) else {
-            throw .invalidRequest("Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
-                + "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
+            throw .invalidRequest(
+                "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+                    + "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]")
         }
         return algorithm
     }

@@ -1,8 +1,10 @@
+import AWSWire
 import Doors
 import HTTPTypes
 import Identity
 import Model
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 enum CreateBucket {

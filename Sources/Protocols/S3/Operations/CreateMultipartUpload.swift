@@ -4,6 +4,7 @@ import HTTPTypes
 import Identity
 import Model
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 enum CreateMultipartUpload {
@@ -32,6 +33,6 @@ enum CreateMultipartUpload {
         xml.element("Key", utf8: key.utf8)
         xml.element("UploadId", created.value.id.description)
         xml.close("InitiateMultipartUploadResult")
-        return S3Reply.xml(xml.buffer, headers: headers)
+        return S3Reply.xml(xml.finish(), headers: headers)
     }
 }

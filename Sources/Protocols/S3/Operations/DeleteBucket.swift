@@ -2,6 +2,7 @@ import Doors
 import HTTPTypes
 import Identity
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
 enum DeleteBucket {

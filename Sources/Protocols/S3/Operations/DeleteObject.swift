@@ -1,6 +1,8 @@
 import Doors
 import HTTPTypes
 import Identity
+import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
 enum DeleteObject {

@@ -5,6 +5,7 @@ import Identity
 import Model
 import NIOCore
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 enum DeleteObjects {
@@ -44,7 +45,7 @@ enum DeleteObjects {
     private static func item(_ object: XMLElement) throws(S3Error) -> Item {
         guard let text = object["Key"]?.text else { throw .malformedXML }
         let version = object["VersionId"]?.text
-        do {
+        do throws(S3Error) {
             guard !text.isEmpty else { throw S3Error.userKeyMustBeSpecified }
             guard let key = ObjectKey(text) else { throw S3Error.keyTooLong(text.utf8.count, max: ObjectKey.bytesMax) }
             if let version { try VersionID.check(version, key: text) }
@@ -80,7 +81,7 @@ enum DeleteObjects {
             }
         }
         xml.close("DeleteResult")
-        return xml.buffer
+        return xml.finish()
     }
 
     private static func writeDeleted(_ key: String, _ versionID: String?, to xml: inout XMLWriter) {

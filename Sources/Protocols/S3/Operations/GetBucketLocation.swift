@@ -16,6 +16,6 @@ enum GetBucketLocation {
         xml.open("LocationConstraint", xmlns: S3Reply.namespace)
         if bucket.region != .usEast1 { xml.text(bucket.region.rawValue) }
         xml.close("LocationConstraint")
-        return S3Reply.xml(xml.buffer)
+        return S3Reply.xml(xml.finish())
     }
 }

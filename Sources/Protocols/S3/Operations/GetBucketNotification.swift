@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import Identity
+import Model
 import NIOCore
 import Objects
 
@@ -26,7 +27,7 @@ enum GetBucketNotification {
             xml.close("QueueConfiguration")
         }
         xml.close("NotificationConfiguration")
-        return xml.buffer
+        return xml.finish()
     }
 
     private static func writeFilter(_ target: QueueNotification, to xml: inout XMLWriter) {

@@ -24,7 +24,8 @@ enum GetObjectAttributes {
         try call.authorise(action, bucket, key)
         let wanted = try attributes(call)
         let marker = try ListParameters.checked(call.headers[.amzPartNumberMarker], "x-amz-part-number-marker") ?? 0
-        let countMax = min(try ListParameters.checked(call.headers[.amzMaxParts], "x-amz-max-parts") ?? ObjectsLimits.pageMax, ObjectsLimits.pageMax)
+        let countMax = min(
+            try ListParameters.checked(call.headers[.amzMaxParts], "x-amz-max-parts") ?? ObjectsLimits.pageMax, ObjectsLimits.pageMax)
         let object = try await call.objects.lookup(bucket, key)
         var headers = HTTPFields()
         headers.add(.lastModified, HTTPDate.format(object.info.lastModified))
@@ -62,7 +63,7 @@ enum GetObjectAttributes {
         if wanted.contains(.storageClass) { xml.element("StorageClass", info.attributes.storageClass.wireName) }
         if wanted.contains(.objectSize) { xml.element("ObjectSize", info.size) }
         xml.close("GetObjectAttributesResponse")
-        return xml.buffer
+        return xml.finish()
     }
 
     /// AWS lists the parts themselves only where they have checksums of their own.
@@ -72,7 +73,7 @@ enum GetObjectAttributes {
         if hasChecksums {
             let first = min(marker, object.parts.count)
             let last = min(first + countMax, object.parts.count)
-            xml.element("IsTruncated", last < object.parts.count ? "true" : "false")
+            xml.element("IsTruncated", last < object.parts.count)
             xml.element("MaxParts", countMax)
             xml.element("NextPartNumberMarker", last)
             xml.element("PartNumberMarker", marker)

@@ -1,6 +1,7 @@
 import Doors
 import HTTPTypes
 import Identity
+import Model
 import Objects
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html

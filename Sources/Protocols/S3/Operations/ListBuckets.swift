@@ -48,7 +48,7 @@ enum ListBuckets {
         if let next = page?.next { xml.element("ContinuationToken", ContinuationToken.encode(Array(next.utf8))) }
         if !prefix.isEmpty { xml.element("Prefix", prefix) }
         xml.close("ListAllMyBucketsResult")
-        return xml.buffer
+        return xml.finish()
     }
 }
 

@@ -48,11 +48,11 @@ enum ListMultipartUploads {
         if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
         text.writeEncodingType(to: &xml)
         xml.element("MaxUploads", parameters.countMax)
-        xml.element("IsTruncated", page.isTruncated ? "true" : "false")
+        xml.element("IsTruncated", page.isTruncated)
         for upload in page.uploads { write(upload, text, to: &xml) }
         text.writeCommonPrefixes(page.commonPrefixes, to: &xml)
         xml.close("ListMultipartUploadsResult")
-        return xml.buffer
+        return xml.finish()
     }
 
     private static func write(_ upload: UploadInfo, _ text: ListText, to xml: inout XMLWriter) {

@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import Identity
+import Model
 import NIOCore
 import Objects
 
@@ -42,7 +43,7 @@ enum ListObjectVersions {
         xml.element("MaxKeys", parameters.countMax)
         if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
         text.writeEncodingType(to: &xml)
-        xml.element("IsTruncated", page.isTruncated ? "true" : "false")
+        xml.element("IsTruncated", page.isTruncated)
         var time = ListTime()
         for entry in page.entries {
             xml.open("Version")
@@ -60,6 +61,6 @@ enum ListObjectVersions {
         }
         text.writeCommonPrefixes(page.commonPrefixes, to: &xml)
         xml.close("ListVersionsResult")
-        return xml.buffer
+        return xml.finish()
     }
 }

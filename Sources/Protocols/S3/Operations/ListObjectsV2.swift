@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import Identity
+import Model
 import NIOCore
 import Objects
 
@@ -33,9 +34,9 @@ enum ListObjectsV2 {
         xml.element("MaxKeys", parameters.countMax)
         if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
         text.writeEncodingType(to: &xml)
-        xml.element("IsTruncated", page.isTruncated ? "true" : "false")
+        xml.element("IsTruncated", page.isTruncated)
         ObjectListing.write(page, text, owner: showsOwner ? page.bucket.owner : nil, to: &xml)
         xml.close("ListBucketResult")
-        return xml.buffer
+        return xml.finish()
     }
 }

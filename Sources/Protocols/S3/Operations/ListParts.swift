@@ -34,7 +34,7 @@ enum ListParts {
         xml.element("PartNumberMarker", marker)
         xml.element("NextPartNumberMarker", page.parts.last?.number ?? 0)
         xml.element("MaxParts", countMax)
-        xml.element("IsTruncated", page.isTruncated ? "true" : "false")
+        xml.element("IsTruncated", page.isTruncated)
         if let algorithm = upload.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
         if let type = upload.checksumType { xml.element("ChecksumType", type.wireName) }
         for part in page.parts {
@@ -47,6 +47,6 @@ enum ListParts {
             xml.close("Part")
         }
         xml.close("ListPartsResult")
-        return xml.buffer
+        return xml.finish()
     }
 }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Identity
 import Model
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
 enum PutBucketNotification {
@@ -53,7 +54,8 @@ enum NotificationDocument {
             case "TopicConfiguration":
                 throw .invalidDestination(child["Topic"]?.text ?? "", "The destination topic does not exist")
             case "CloudFunctionConfiguration", "LambdaFunctionConfiguration":
-                throw .invalidDestination((child["CloudFunction"] ?? child["LambdaFunctionArn"])?.text ?? "", "The destination Lambda does not exist")
+                throw .invalidDestination(
+                    (child["CloudFunction"] ?? child["LambdaFunctionArn"])?.text ?? "", "The destination Lambda does not exist")
             case "EventBridgeConfiguration":
                 throw .notImplemented(operation: "EventBridgeConfiguration")
             default: throw .malformedXML
@@ -70,7 +72,7 @@ enum NotificationDocument {
         guard arn.service == "sqs" else { throw .invalidArgument("The ARN is not well formed", name: "QueueArn", value: String(text)) }
         var events: [EventPattern] = []
         for event in element.children(named: "Event") {
-            guard let pattern = EventPattern(wireName: String(event.text.trimmed)) else {
+            guard let pattern = EventPattern(String(event.text.trimmed)) else {
                 throw .invalidArgument("The event '\(event.text)' is not supported for notifications", name: "Event", value: event.text)
             }
             events.append(pattern)

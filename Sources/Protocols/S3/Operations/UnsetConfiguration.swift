@@ -2,6 +2,7 @@ import AWSWire
 import Doors
 import HTTPTypes
 import Identity
+import Model
 import NIOCore
 import Objects
 
@@ -28,7 +29,7 @@ enum UnsetConfiguration {
         xml.open(name, xmlns: S3Reply.namespace)
         content(&xml)
         xml.close(name)
-        return S3Reply.xml(xml.buffer)
+        return S3Reply.xml(xml.finish())
     }
 
     /// Nobody but the bucket's owner owns its objects, and lists of grants change nothing: AWS's default since 2023.
@@ -78,7 +79,7 @@ enum UnsetObjectSettings {
         xml.open("TagSet")
         xml.close("TagSet")
         xml.close("Tagging")
-        return S3Reply.xml(xml.buffer)
+        return S3Reply.xml(xml.finish())
     }
 }
 
@@ -89,7 +90,11 @@ enum AccessControlDocument {
         xml.owner("Owner", owner)
         xml.open("AccessControlList")
         xml.open("Grant")
-        xml.openElement("Grantee", xsiType: "CanonicalUser")
+        xml.open(
+            "Grantee",
+            attributes: [
+                (name: "xmlns:xsi", value: "http://www.w3.org/2001/XMLSchema-instance"), (name: "xsi:type", value: "CanonicalUser"),
+            ])
         xml.element("ID", owner.canonicalID)
         xml.element("DisplayName", owner.displayName)
         xml.close("Grantee")
@@ -97,13 +102,6 @@ enum AccessControlDocument {
         xml.close("Grant")
         xml.close("AccessControlList")
         xml.close("AccessControlPolicy")
-        return xml.buffer
-    }
-}
-
-extension XMLWriter {
-    /// `<name xmlns:xsi="..." xsi:type="type">`; both texts are written as they are.
-    fileprivate mutating func openElement(_ name: StaticString, xsiType type: StaticString) {
-        buffer.writeString("<\(name) xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"\(type)\">")
+        return xml.finish()
     }
 }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Identity
 import Model
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
 enum UploadPart {

@@ -5,6 +5,7 @@ import HTTPTypes
 import Identity
 import Model
 import Objects
+import StoragePorts
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
 enum UploadPartCopy {
@@ -25,6 +26,6 @@ enum UploadPartCopy {
         xml.element("ETag", copied.value.etag.quoted)
         xml.element(copied.value.checksum)
         xml.close("CopyPartResult")
-        return S3Reply.xml(xml.buffer, headers: headers)
+        return S3Reply.xml(xml.finish(), headers: headers)
     }
 }

@@ -1,6 +1,8 @@
 import AWSWire
 import Bytes
 import Crypto
+import Doors
+import HTTPTypes
 import Model
 import NIOCore
 
@@ -32,7 +34,7 @@ enum DocumentBody {
         let view = bytes.readableBytesView
         var checksums: [ChecksumAlgorithm: Checksum] = [:]
         for algorithm in claims.digests { checksums[algorithm] = SmallDigest.compute(algorithm, view) }
-        try claims.verify(md5: Array(Insecure.MD5.hash(data: view)), checksums: checksums, trailing: trailing)
+        try claims.verify(md5: SmallDigest.hash(Insecure.MD5.self, view), checksums: checksums, trailing: trailing)
         return bytes
     }
 }
@@ -48,9 +50,15 @@ enum SmallDigest {
         case .crc32: bytes.withUnsafeBytes { bigEndian(CRC32.checksum($0)) }
         case .crc32c: bytes.withUnsafeBytes { bigEndian(CRC32C.checksum($0)) }
         case .crc64nvme: bytes.withUnsafeBytes { bigEndian(CRC64NVME.checksum($0)) }
-        case .sha1: Array(Insecure.SHA1.hash(data: bytes))
-        case .sha256: Array(SHA256.hash(data: bytes))
+        case .sha1: hash(Insecure.SHA1.self, bytes)
+        case .sha256: hash(SHA256.self, bytes)
         }
+    }
+
+    static func hash<Function: HashFunction>(_ function: Function.Type, _ bytes: ByteBufferView) -> [UInt8] {
+        var hasher = function.init()
+        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        return Array(hasher.finalize())
     }
 
     private static func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {

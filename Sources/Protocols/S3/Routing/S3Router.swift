@@ -98,7 +98,8 @@ package enum S3Router {
         case .put:
             guard query.contains("partNumber") else {
                 throw .invalidArgument(
-                    "This operation does not accept an upload id without a part number.", name: "uploadId", value: query.value("uploadId") ?? "")
+                    "This operation does not accept an upload id without a part number.", name: "uploadId",
+                    value: query.value("uploadId") ?? "")
             }
             guard query.contains("uploadId") else {
                 throw .invalidArgument(
