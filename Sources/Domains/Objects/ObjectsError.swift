@@ -40,6 +40,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case checksumMismatch(ChecksumAlgorithm)
     /// The upload was created with a checksum algorithm and the payload was not hashed with it.
     case checksumMissing(ChecksumAlgorithm)
+    /// A complete of a composite checksum has to list each part's own.
+    case partChecksumMissing(ChecksumAlgorithm, number: Int)
     /// The algorithm cannot be of this type: CRC64NVME is never composite, SHA1 and SHA256 are never of the full object.
     case invalidChecksumType(ChecksumAlgorithm, ChecksumType)
     /// The type of a complete differs from the upload's.

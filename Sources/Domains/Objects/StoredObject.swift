@@ -7,6 +7,8 @@ package struct StoredObject: Sendable {
     package let info: ObjectInfo
     /// In order, without gaps, from byte 0; never empty. An object not made by a multipart upload has one.
     package let parts: [StoredPart]
+    /// Of the bytes, or of the parts' MD5s.
+    let md5: MD5Digest
 
     /// The part that a `partNumber` of 1 and up means, and the bytes of the object that it holds.
     /// Parts are counted without gaps, whatever numbers they had in the upload.
