@@ -24,9 +24,6 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
-
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
@@ -45,6 +42,20 @@ let package = Package(
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Domains: the rules.
+        room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf]),
+        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        // Protocols: what every door sees of a request.
+        room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
+        // Protocols: AWS's wire formats, bytes to values and back.
+        .systemLibrary(
+            name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
+        ),
+        room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
         room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: ["Formats/objects.proto"]),
         room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
@@ -60,11 +71,6 @@ let package = Package(
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
-        // Protocols: AWS's wire formats, bytes to values and back.
-        .systemLibrary(
-            name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
-        ),
-        room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         // Test support.
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
@@ -77,6 +83,8 @@ let package = Package(
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
         room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("IdentityTests", ["Identity", "Model"]),
         tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
