@@ -1,0 +1,13 @@
+import Synchronization
+
+/// Counts the doors' tasks, so that storage is closed only after the last of them has ended.
+final class TaskTally: Sendable {
+    private let running = Atomic<Int>(0)
+
+    var count: Int { running.load(ordering: .acquiring) }
+
+    func start(_ exchange: Exchange, isSecure: Bool, router: any DoorRouter) {
+        running.add(1, ordering: .relaxed)
+        exchange.start(isSecure: isSecure, router: router) { [self] in running.subtract(1, ordering: .releasing) }
+    }
+}
