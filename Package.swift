@@ -44,7 +44,7 @@ let package = Package(
         room("Model", on: "Base"),
         .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
-        room("Environment", on: "Base", ["Model"]),
+        room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         // Protocols: what every door sees of a request.
@@ -62,6 +62,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // Test support.
+        .target(
+            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("BytesTests", ["Bytes", "Model"]),
     ]

@@ -70,4 +70,3 @@ package protocol Snapshot: KeyValueReader {
 package struct WouldBlock: Error {
     package init() {}
 }
-

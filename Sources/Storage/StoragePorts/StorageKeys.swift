@@ -15,7 +15,9 @@ package enum StorageKeys {
     /// `00 02 file` -> payload length of a file that nothing names any more.
     package static func deadFile(_ file: UInt64) -> [UInt8] { [0, deadFileTag] + bigEndian(file) }
     /// `00 03 pack offset` -> payload length of a packed payload that nothing names any more.
-    package static func deadPacked(_ pack: UInt64, _ offset: UInt64) -> [UInt8] { [0, deadPackedTag] + bigEndian(pack) + bigEndian(offset) }
+    package static func deadPacked(_ pack: UInt64, _ offset: UInt64) -> [UInt8] {
+        [0, deadPackedTag] + bigEndian(pack) + bigEndian(offset)
+    }
     /// `00 04 name` -> a consumer's position.
     package static func cursor(_ name: String) -> [UInt8] { [0, cursorTag] + Array(name.utf8) }
 

@@ -32,4 +32,16 @@ void roost_crc_plan_init(struct roost_crc_plan *plan, uint64_t polynomial, int w
 
 uint64_t roost_crc_update(const struct roost_crc_plan *plan, uint64_t state, const void *bytes, size_t count);
 
+// ---- System calls: as in the C library, -1 and errno on failure ----
+
+int roost_open(const char *path, int flags, mode_t mode);   // with O_CLOEXEC
+// Only from memory: EAGAIN when it would have to wait for the device; EOPNOTSUPP where the file system cannot tell.
+ssize_t roost_read_cached(int fd, void *buffer, size_t count, off_t offset);
+int roost_sync_data(int fd);
+int roost_sync_directory(int fd);
+int roost_reserve(int fd, off_t offset, off_t count);       // space without a change of size
+int roost_try_lock(int fd);                                 // EWOULDBLOCK when another holds it
+int roost_random_fill(void *buffer, size_t count);          // at most 256 bytes, cryptographically secure
+void roost_name_this_thread(const char *name);
+
 #endif
