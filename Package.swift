@@ -62,10 +62,27 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // What the listener alone can do: the yardstick for everything behind it.
+        .executableTarget(
+            name: "EdgeBench",
+            dependencies: [
+                "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/EdgeBench", swiftSettings: settings),
         // Test support.
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
+        tests(
+            "EdgeTests",
+            [
+                "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         tests("BytesTests", ["Bytes", "Model"]),
     ]
 )

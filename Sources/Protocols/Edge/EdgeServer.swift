@@ -75,6 +75,7 @@ package struct EdgeServer: Service {
         try await withGracefulShutdownHandler {
             try await server.run()
         } onGracefulShutdown: {
+            core.tasks.beginStop()
             onStop()
             loops.cutAll(after: configuration.limits.shutdownDrain)
         }

@@ -179,7 +179,7 @@ extension HTTP1Handler {
         if case .inputClosed? = event as? ChannelEvent { clientClosedInput() }
         if event is ChannelShouldQuiesceEvent {
             closesAfterAnswer = true
-            if phase == .idle { close() }
+            if phase == .idle { linger() } else if phase == .lingering, answerIsOut { close() }
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -259,7 +259,7 @@ extension HTTP1Handler {
     func writeHead(_ exchange: Exchange, _ response: DoorResponse, framing: BodyFraming) {
         guard let context else { return }
         // The body of a streamed answer may still be read by the door: whether the connection stays is seen at the end.
-        closesAfterAnswer = closesAfterAnswer || response.closesConnection || !clientKeepsAlive
+        if response.closesConnection || !clientKeepsAlive || core.tasks.isStopping { closesAfterAnswer = true }
         if clientIsHTTP10, framing == .chunked { closesAfterAnswer = true }
         var buffer = context.channel.allocator.buffer(capacity: 512)
         writeHead(response, framing: framing, into: &buffer)
@@ -317,9 +317,8 @@ extension HTTP1Handler {
     private func decidePersistence(_ exchange: Exchange, _ response: DoorResponse) {
         let owed = exchange.bytesOwed
         let restIsSmall = owed.map { $0 <= Int64(EdgeLimits.drainBytesMax) } ?? false
-        if response.closesConnection || !clientKeepsAlive || !restIsSmall || (exchange.continueIsDue && owed != 0) {
-            closesAfterAnswer = true
-        }
+        let restIsUnclear = !restIsSmall || (exchange.continueIsDue && owed != 0)
+        if response.closesConnection || !clientKeepsAlive || restIsUnclear || core.tasks.isStopping { closesAfterAnswer = true }
     }
 
     private func answered(_ exchange: Exchange) {
@@ -340,7 +339,7 @@ extension HTTP1Handler {
     /// input makes the kernel send a reset, which can overtake the answer.
     private func linger() {
         guard phase != .lingering, phase != .closed, let context else { return }
-        let isClean = (exchange?.bodyHasEnded ?? false) && pipelined.isEmpty
+        let isClean = (exchange?.bodyHasEnded ?? (meter.bytes == 0)) && pipelined.isEmpty
         exchange = nil
         pipelined.removeAll()
         enter(.lingering)
