@@ -32,6 +32,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     ],
     targets: [
         // Base: values, bytes and the environment.
@@ -52,6 +63,42 @@ let package = Package(
         ),
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+        // Listeners: bytes of connections to requests for doors, and back.
+        room(
+            "Edge", on: "Protocols",
+            [
+                "Model", "Bytes", "Environment", "Doors", nioCore, httpTypes,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // App: the composition root and the executable.
+        room(
+            "RoostServer", on: "App",
+            [
+                "Model", "Bytes", "Environment", "Doors", "Edge", nioCore, httpTypes,
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        // What the listener alone can do: the yardstick for everything behind it.
+        .executableTarget(
+            name: "EdgeBench",
+            dependencies: [
+                "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/EdgeBench", swiftSettings: settings),
         // Test support.
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
@@ -78,6 +125,21 @@ let package = Package(
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("ModelTests", ["Model"]),
+        tests(
+            "EdgeTests",
+            [
+                "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        tests(
+            "ServerTests",
+            [
+                "RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("BytesTests", ["Bytes", "Model"]),
         tests("EnvironmentTests", ["Environment", "Model"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
