@@ -108,6 +108,29 @@ import Testing
         }
     }
 
+    /// Texts near valid ones are taken or refused, never trapped on.
+    @Test func brokenTextsAreSafe() {
+        var random = Seeded(seed: 3)
+        let texts = [
+            "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "2026-01-02T03:04:05.678+02:00",
+        ]
+        for _ in 0..<20_000 {
+            var bytes = Array(texts.randomElement(using: &random)!.utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let index = Int.random(in: 0..<bytes.count, using: &random)
+                if Bool.random(using: &random) {
+                    bytes[index] = UInt8.random(in: 32...126, using: &random)
+                } else {
+                    bytes.removeSubrange(index...)
+                }
+                if bytes.isEmpty { break }
+            }
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let time = HTTPDate.parse(text) { #expect(HTTPDate.parse(HTTPDate.format(time)) == time, "\(text)") }
+            if let time = ISO8601.parse(text) { #expect(ISO8601.parse(ISO8601.format(time)) == time, "\(text)") }
+        }
+    }
+
     @Test func farInstantsAreClamped() {
         #expect(ISO8601.format(Timestamp(milliseconds: .max)) == "9999-12-31T23:59:59.999Z")
         #expect(ISO8601.format(Timestamp(milliseconds: .min)) == "0000-01-01T00:00:00.000Z")
