@@ -80,6 +80,9 @@ package final class PackAppender {
     /// Behind the last staged entry, for the record; nil before the first entry of a data folder.
     package var position: PackPosition? { active.map { PackPosition(pack: $0.number, end: $0.end) } }
 
+    /// Something waits for `write`.
+    package var hasStaged: Bool { !staged.isEmpty }
+
     // MARK: Start
 
     /// Opens the pack that the journal's last record names and cuts what lies behind it; nil when the journal has no record. To be

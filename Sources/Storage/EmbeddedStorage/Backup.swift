@@ -1,8 +1,11 @@
+import BlobFiles
 import Bytes
 import Environment
+import Index
 import Journal
 import Model
 import StoragePorts
+import Synchronization
 
 /// A copy of a data folder that serves meanwhile, consistent as of one position.
 ///

@@ -78,7 +78,9 @@ package final class EmbeddedStorage: Sendable {
             index: index, journal: outcome.writer, packs: outcome.packs,
             sideSync: configuration.isStepped ? SteppedSideSync(random: environment.random) : ThreadedSideSync(),
             clock: environment.clock, position: position, health: health, meters: LedgerMeters(),
-            noteApplied: { groups in for group in groups { blobs.noteApplied(group) } })
+            noteApplied: { groups in
+                for group in groups { for (key, value) in group where key[0] == 0 { blobs.applied(key: key, value: value) } }
+            })
         let core = LedgerCore(parts: parts, last: outcome.last, lastTime: outcome.lastTime, reactions: reactions)
         self.writer = LedgerWriter(core: core, queue: queue, isStepped: configuration.isStepped)
         (self.ledger, self.health, self.sweeper, self.queue) = (ledger, health, sweeper, queue)

@@ -1,5 +1,7 @@
 import BlobFiles
 import Environment
+import Index
+import Journal
 import Logging
 import Model
 import StoragePorts
