@@ -47,5 +47,7 @@ let package = Package(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),
+        tests("IndexTests", ["Index", "Environment", "Model", "StoragePorts", "SimulationKit"]),
     ]
 )
