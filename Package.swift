@@ -46,8 +46,11 @@ let package = Package(
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
+        tests("ModelTests", ["Model"]),
         tests("BytesTests", ["Bytes", "Model"]),
         tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),
         tests("IndexTests", ["Index", "Environment", "Model", "StoragePorts", "SimulationKit"]),
+        tests("EnvironmentTests", ["Environment", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
