@@ -18,7 +18,7 @@
 //     Zeros may complete a frame 7 that missed only sectors of zeros; it is then whole, as it was meant, and as good as any
 //     unacknowledged record.
 //  6. The process is killed between `write` and `sync`; the page cache keeps the batch, recovery finds it valid, the server shows its
-//     effects, then power fails and they are gone. So: what is found is synced before `open` returns.
+//     effects, then power fails and they are gone. So: what is found is synced before `open` returns, the directory too.
 //  7. A sync fails, the process ends. Linux drops the dirty state of the pages but keeps their bytes: recovery would read them, and
 //     its own sync would succeed, though nothing is on disk. So: recovery writes all records that no frame states to be
 //     durable again, byte for byte, and then syncs.
@@ -45,7 +45,7 @@ extension Journal {
 
     /// Opens the journal in `directory`, making directory and journal when there is none. The caller holds the data folder's lock.
     ///
-    /// On return every record found is durable, the torn tail of a crash is gone (`report.cut`), and the writer goes on
+    /// The directory's parent is there durably. On return every record found is durable, the torn tail of a crash is gone (`report.cut`), and the writer goes on
     /// behind the last record. Throws `.damaged` when acknowledged records cannot be read, having changed nothing; also when the
     /// journal ends before `atLeast`, a position that the caller knows to be durable. Reads all headers and the last segment only:
     /// damage in an older segment shows when a reader gets there. A new journal's first record will be `firstLSN`. May block
@@ -75,6 +75,8 @@ private struct Recovery {
         try onDisk { () throws(DiskError) in
             try disk.createDirectory(directory)
             try disk.syncDirectory(parent(of: directory))
+            // Story 6 for names: a rename that the last process did not get to sync.
+            try disk.syncDirectory(directory)
         }
         let names = try onDisk { () throws(DiskError) in try disk.list(directory) }
         var infos = try SegmentCatalogue.read(directory, names, on: disk)
