@@ -41,8 +41,14 @@ let package = Package(
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         // Storage: the ports.
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
+        // Storage: the log and the index.
+        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
+        .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
         // Domains: the rules.
-        room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf]),
+        room(
+            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            exclude: ["Formats/objects.proto"]),
         room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
         // Protocols: what every door sees of a request.
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
@@ -52,29 +58,21 @@ let package = Package(
         ),
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
-        // Test support.
-        .target(
-            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
-        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
-        room("Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
-        // Storage: the log and the index.
-        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
-        .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
-        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
-        // Protocols: what every door sees of a request.
-        room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         // What tests stand on.
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
-        // Test support.
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
+        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
 
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
         tests("IdentityTests", ["Identity", "Model"]),
         tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
-        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
+        tests(
+            "S3Tests",
+            ["S3", "Model", "Bytes", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger", "SimulationKit",
+             nioCore, httpTypes, crypto]),
     ]
 )
