@@ -39,7 +39,7 @@ package enum S3ErrorMap {
         case .entityTooLarge(let size, let limit): .entityTooLarge(size, max: limit)
         case .invalidCopyRange(let size): .invalidArgument("Range specified is not valid for source object of size: \(size)")
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
-        case .checksumMismatch, .checksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
+        case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
@@ -68,6 +68,10 @@ package enum S3ErrorMap {
         case .checksumMissing(let algorithm):
             .invalidRequest(
                 "Checksum Type mismatch occurred, expected checksum Type: \(algorithm.wireName.lowercased()), actual checksum Type: null")
+        case .partChecksumMissing(let algorithm, let number):
+            .invalidRequest(
+                "The upload was created using a \(algorithm.wireName.lowercased()) checksum. The complete request must include the "
+                    + "checksum for each part. It was missing for part \(number) in the request.")
         case .invalidChecksumType(let algorithm, let type):
             .invalidRequest(
                 "The \(type.wireName) checksum type cannot be used with the \(algorithm.wireName.lowercased()) checksum algorithm.")
@@ -105,6 +109,8 @@ package enum S3ErrorMap {
         switch error {
         case .busy: .slowDown
         case .noSpace: S3Error.noSpace.causedBy("no space for a record")
+        case .recordTooLarge(let bytes):
+            S3Error.invalidRequest("The request changes more than fits into one commit.").causedBy("a record of \(bytes) bytes")
         case .poisoned(let cause): S3Error.serviceUnavailable.causedBy(cause)
         case .closed: .serviceUnavailable
         case .positionNotRetained(let oldest): S3Error.internalError.causedBy("the oldest retained position is \(oldest)")
