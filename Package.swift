@@ -72,7 +72,7 @@ let package = Package(
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: ["Formats/objects.proto"]),
-        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf]),
+        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -91,10 +91,14 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "Environment", "Doors", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
+                "Model", "Bytes", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects", "Queues",
+                "Doors", "AWSWire", "S3", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"),
             ]),
+
+        .executableTarget(
+            name: "roost", dependencies: ["RoostServer", arguments], path: "Sources/App/roost", swiftSettings: settings),
 
         // What tests stand on.
         room("SimulationKit", on: "TestSupport", ["Environment", "Model", "Bytes"]),
