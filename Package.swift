@@ -44,6 +44,7 @@ let package = Package(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("BlobFilesTests", ["BlobFiles", "StoragePorts", "Bytes", "Environment", "Model", "SimulationKit", nioCore]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
