@@ -46,7 +46,9 @@ struct AWSChunkedTests {
         return decoded
     }
 
-    static func failure(_ text: String, length: Int64, declared: [String] = [], mode: PayloadMode = .streamingUnsignedTrailer) -> AWSChunkedError? {
+    static func failure(_ text: String, length: Int64, declared: [String] = [], mode: PayloadMode = .streamingUnsignedTrailer)
+        -> AWSChunkedError?
+    {
         do {
             _ = try decode(text.utf8, mode: mode, length: length, declared: declared)
             return nil
@@ -73,17 +75,13 @@ struct AWSChunkedTests {
         let body = Array(buffer.readableBytesView)
         let declared = mode == .streamingSigned ? [] : [Self.checksum.name]
         #expect(try Self.decode(body, mode: mode, length: 12, declared: declared).payload == Array("hello, world".utf8))
-        let trailerNames = String(decoding: body, as: UTF8.self).split(separator: "\r\n").filter { $0.hasPrefix("x-amz-") }
+        let nameIndices = Self.trailerNameIndices(body)
         for index in body.indices {
             for mask: UInt8 in [0x01, 0x20, 0x80] {
                 var changed = body
                 changed[index] ^= mask
-                // The case of a trailer's name, and a space or CR before a line feed, mean nothing.
-                if mask == 0x20, String(decoding: changed, as: UTF8.self).lowercased() == String(decoding: body, as: UTF8.self),
-                    !trailerNames.isEmpty
-                {
-                    continue
-                }
+                // The case of a trailer's name means nothing.
+                if mask == 0x20, nameIndices.contains(index), body[index] != UInt8(ascii: "-") { continue }
                 let decoded = try? Self.decode(changed, mode: mode, length: 12, declared: declared)
                 #expect(decoded == nil, "byte \(index) with \(mask)")
             }
@@ -92,6 +90,14 @@ struct AWSChunkedTests {
             #expect(throws: AWSChunkedError.self) { try Self.decode(body.prefix(length), mode: mode, length: 12, declared: declared) }
         }
         #expect(throws: AWSChunkedError.incompleteBody) { try Self.decode(body + [0], mode: mode, length: 12, declared: declared) }
+    }
+
+    private static func trailerNameIndices(_ body: [UInt8]) -> Set<Int> {
+        var indices: Set<Int> = []
+        for start in body.indices where body[start...].starts(with: "\nx-amz-".utf8) {
+            indices.formUnion((start + 1)..<body[start...].firstIndex(of: UInt8(ascii: ":"))!)
+        }
+        return indices
     }
 
     @Test func chunksCannotChangePlaces() throws {
@@ -122,8 +128,10 @@ struct AWSChunkedTests {
     }
 
     @Test(arguments: [
-        "FFFFFFFFFFFFFFFF\r\n", "7FFFFFFFFFFFFFFF\r\n", "10000000000000000000000000003\r\nabc\r\n", "-3\r\nabc\r\n", "+3\r\nabc\r\n", "0x3\r\nabc\r\n",
-        "\r\nabc\r\n", " 3\r\nabc\r\n", "3 \r\nabc\r\n", "3\nabc\r\n", "3\r\nabcd\r\n", "3\r\nabc\n0\r\n\r\n", "3;a=b\r\nabc\r\n", "3\0\r\nabc\r\n",
+        "FFFFFFFFFFFFFFFF\r\n", "7FFFFFFFFFFFFFFF\r\n", "10000000000000000000000000003\r\nabc\r\n", "-3\r\nabc\r\n", "+3\r\nabc\r\n",
+        "0x3\r\nabc\r\n",
+        "\r\nabc\r\n", " 3\r\nabc\r\n", "3 \r\nabc\r\n", "3\nabc\r\n", "3\r\nabcd\r\n", "3\r\nabc\n0\r\n\r\n", "3;a=b\r\nabc\r\n",
+        "3\0\r\nabc\r\n",
     ])
     func framing(body: String) {
         #expect(Self.failure(body, length: 3) == .incompleteBody)
@@ -143,7 +151,8 @@ struct AWSChunkedTests {
     }
 
     @Test(arguments: [
-        "\r\n", "x-amz-checksum-sha1:AA==\r\n\r\n", "x-amz-checksum-crc32:AA==\r\nx-amz-checksum-crc32:AA==\r\n\r\n", "x-amz-checksum-crc32\r\n\r\n",
+        "\r\n", "x-amz-checksum-sha1:AA==\r\n\r\n", "x-amz-checksum-crc32:AA==\r\nx-amz-checksum-crc32:AA==\r\n\r\n",
+        "x-amz-checksum-crc32\r\n\r\n",
         ":AA==\r\n\r\n", "x-amz checksum:AA==\r\n\r\n", "x-amz-checksum-crc32:A\0A\r\n\r\n",
         "x-amz-checksum-crc32:AA==\r\nx-amz-trailer-signature:00\r\n\r\n",
     ])

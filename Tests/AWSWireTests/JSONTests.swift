@@ -15,7 +15,8 @@ struct JSONTests {
 
     @Test func aSendMessage() throws {
         let value = try Self.parse(
-            #" {"QueueUrl":"http://h/0/q","DelaySeconds":5,"MessageAttributes":{"a":{"DataType":"String","StringValue":"\u00e4\/\t"}},"x":[true,null,-1.5e3]} "#)
+            #" {"QueueUrl":"http://h/0/q","DelaySeconds":5,"MessageAttributes":{"a":{"DataType":"String","StringValue":"\u00e4\/\t"}},"x":[true,null,-1.5e3]} "#
+        )
         let object = try #require(value.object)
         #expect(object["QueueUrl"]?.string == "http://h/0/q")
         #expect(object["DelaySeconds"]?.int64 == 5)
@@ -42,8 +43,10 @@ struct JSONTests {
     }
 
     @Test(arguments: [
-        "", " ", "{", "}", "[", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "'a'", "\"", "\"\\", "\"\\x\"", "\"\\u12\"",
-        "\"\\u12G4\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\\ud800x\"", "\"\n\"", "\"\u{1}\"", "01", "-", "-01", "1.", ".1", "1e", "1e+", "+1",
+        "", " ", "{", "}", "[", "[1", "[1,", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:1}", "'a'", "\"", "\"\\",
+        "\"\\x\"", "\"\\u12\"",
+        "\"\\u12G4\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\\ud800x\"", "\"\n\"", "\"\u{1}\"", "01", "-", "-01", "1.",
+        ".1", "1e", "1e+", "+1",
         "0x1", "NaN", "Infinity", "tru", "nul", "True", "1 2", "{} {}", "[1]x", "\u{FEFF}1", "\0", "1\0", "//\n1",
     ])
     func malformed(text: String) {

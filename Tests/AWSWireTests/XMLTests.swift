@@ -52,7 +52,8 @@ struct XMLTests {
     }
 
     @Test(arguments: [
-        "", " ", "<a>", "<a></b>", "<a/><b/>", "text", "<a b=1/>", "<a b='1' b='2'/>", "<a>\u{1}</a>", "<a>&#0;</a>", "<a>&#x1;</a>", "<a", "<a>&</a>",
+        "", " ", "<a>", "<a></b>", "<a/><b/>", "text", "<a b=1/>", "<a b='1' b='2'/>", "<a>\u{1}</a>", "<a>&#0;</a>", "<a>&#x1;</a>", "<a",
+        "<a>&</a>",
         "<1/>", "<a><![CDATA[</a>",
     ])
     func malformed(text: String) {
@@ -70,7 +71,8 @@ struct XMLTests {
             }
         }
         // The encoding is UTF-8 whatever the document says.
-        guard case .malformed = Self.failure(Array("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>".utf8) + [0xE4] + Array("</a>".utf8)) else {
+        guard case .malformed = Self.failure(Array("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>".utf8) + [0xE4] + Array("</a>".utf8))
+        else {
             Issue.record("latin 1 parses")
             return
         }
@@ -107,7 +109,8 @@ struct XMLTests {
             text == "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
                 + "<Name>a&lt;b&gt;&amp;&quot;c&quot;&#13;\n\t</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys>"
                 + "<IsTruncated>false</IsTruncated><Key>a\u{FFFD}</Key><Bad>\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{1F600}</Bad>"
-                + "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"></Grantee></ListBucketResult>")
+                + "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"></Grantee></ListBucketResult>"
+        )
         #expect(try Self.parse(text)["Name"]?.text == "a<b>&\"c\"\r\n\t")
     }
 }
