@@ -58,6 +58,9 @@ let package = Package(
         tests("TidyTests", []),
         tests("LedgerConformanceTests", ["Model", "Environment", "StoragePorts", "ModelLedger"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests(
+            "ObjectsTests",
+            ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, protobuf]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
     ]
 )
