@@ -22,8 +22,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 
 let package = Package(
@@ -61,6 +59,10 @@ let package = Package(
             name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]
         ),
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        room("SQS", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+        tests(
+            "SQSTests",
+            ["SQS", "Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger", "SimulationKit", nioCore, httpTypes, crypto]),
         // Test support.
         .target(
             name: "SimulationKit", dependencies: ["Environment", "Model", "Bytes"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
@@ -70,7 +72,6 @@ let package = Package(
         tests("BytesTests", ["Bytes", "Model"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
         room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
-        tests("BytesTests", ["Bytes", "Model"]),
         tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
     ]
 )
