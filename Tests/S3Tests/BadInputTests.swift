@@ -20,21 +20,23 @@ import Testing
 
     @Test(arguments: [10, 600_000]) func shortBody(_ size: Int) async {
         let bench = await Self.bench()
-        let reply = await bench.send(Bench.Call(method: .put, path: "/photos/a", body: [UInt8](repeating: 1, count: size), arriving: size / 2))
+        let reply = await bench.send(
+            Bench.Call(method: .put, path: "/photos/a", body: [UInt8](repeating: 1, count: size), arriving: size / 2))
         #expect(reply.status == 400 && reply.code == "IncompleteBody" && reply.response.closesConnection)
         #expect(await nothingStored(bench))
     }
 
-    @Test(arguments: [
-        ([("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==")], "BadDigest"), ([("Content-MD5", "nonsense")], "InvalidDigest"),
-        ([("Content-MD5", "")], "InvalidDigest"), ([("x-amz-checksum-crc32", "AAAAAA==")], "BadDigest"),
-        ([("x-amz-checksum-crc32c", "AAAAAA==")], "BadDigest"), ([("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")], "BadDigest"),
-        ([("x-amz-checksum-sha1", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "BadDigest"),
-        ([("x-amz-checksum-sha256", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "BadDigest"),
-        ([("x-amz-checksum-crc32", "AAAA")], "InvalidRequest"),
-        ([("x-amz-checksum-crc32", "NhCmhg=="), ("x-amz-checksum-crc32c", "mnG7TA==")], "InvalidRequest"),
-        ([("x-amz-sdk-checksum-algorithm", "CRC32")], "InvalidRequest"), ([("x-amz-sdk-checksum-algorithm", "MD4")], "InvalidRequest"),
-    ] as [([(String, String)], String)])
+    @Test(
+        arguments: [
+            ([("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg==")], "BadDigest"), ([("Content-MD5", "nonsense")], "InvalidDigest"),
+            ([("Content-MD5", "")], "InvalidDigest"), ([("x-amz-checksum-crc32", "AAAAAA==")], "BadDigest"),
+            ([("x-amz-checksum-crc32c", "AAAAAA==")], "BadDigest"), ([("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=")], "BadDigest"),
+            ([("x-amz-checksum-sha1", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "BadDigest"),
+            ([("x-amz-checksum-sha256", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")], "BadDigest"),
+            ([("x-amz-checksum-crc32", "AAAA")], "InvalidRequest"),
+            ([("x-amz-checksum-crc32", "NhCmhg=="), ("x-amz-checksum-crc32c", "mnG7TA==")], "InvalidRequest"),
+            ([("x-amz-sdk-checksum-algorithm", "CRC32")], "InvalidRequest"), ([("x-amz-sdk-checksum-algorithm", "MD4")], "InvalidRequest"),
+        ] as [([(String, String)], String)])
     func wrongDigests(_ headers: [(String, String)], _ code: String) async {
         let bench = await Self.bench()
         let reply = await bench.put("/photos/a", "hello", headers)
@@ -67,21 +69,25 @@ import Testing
         let right = Base64.encode(withUnsafeBytes(of: crc.bigEndian) { Array($0) })
         for mode in [PayloadMode.streamingUnsignedTrailer, .streamingSignedTrailer] {
             let good = AWSChunkedDecoder.Trailer(name: "x-amz-checksum-crc32", value: right)
-            let stored = await bench.send(Bench.Call(method: .put, path: "/photos/a", body: body, signing: .streaming(mode, trailers: [good])))
+            let stored = await bench.send(
+                Bench.Call(method: .put, path: "/photos/a", body: body, signing: .streaming(mode, trailers: [good])))
             #expect(stored.status == 200 && stored["x-amz-checksum-crc32"] == right)
             let read = await bench.get("/photos/a", "", [("x-amz-checksum-mode", "ENABLED")])
             #expect(read.body == body && read["x-amz-checksum-crc32"] == right && read["Content-Encoding"] == nil)
             let bad = AWSChunkedDecoder.Trailer(name: "x-amz-checksum-crc32", value: "AAAAAA==")
-            let refused = await bench.send(Bench.Call(method: .put, path: "/photos/b", body: body, signing: .streaming(mode, trailers: [bad])))
+            let refused = await bench.send(
+                Bench.Call(method: .put, path: "/photos/b", body: body, signing: .streaming(mode, trailers: [bad])))
             #expect(refused.status == 400 && refused.code == "BadDigest")
             #expect(await bench.head("/photos/b").status == 404)
         }
-        let signed = await bench.send(Bench.Call(method: .put, path: "/photos/c", body: body, signing: .streaming(.streamingSigned, trailers: [])))
+        let signed = await bench.send(
+            Bench.Call(method: .put, path: "/photos/c", body: body, signing: .streaming(.streamingSigned, trailers: [])))
         #expect(signed.status == 200)
     }
 
     @Test(arguments: [
-        ("/photos/" + String(repeating: "k", count: 1025), "KeyTooLongError"), ("/photos/%ff", "InvalidURI"), ("/photos/../../etc", "InvalidURI"),
+        ("/photos/" + String(repeating: "k", count: 1025), "KeyTooLongError"), ("/photos/%ff", "InvalidURI"),
+        ("/photos/../../etc", "InvalidURI"),
     ])
     func badKeys(_ path: String, _ code: String) async {
         let reply = await Self.bench().put(path, "x")
@@ -89,7 +95,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "/photos/a/../b", "/photos//a", "/photos/a//b", "/photos/a%2Fb", "/photos/a%00b", "/photos/.", "/photos/a/.", "/photos/%20", "/photos/a%3Fb",
+        "/photos/a/../b", "/photos//a", "/photos/a//b", "/photos/a%2Fb", "/photos/a%00b", "/photos/.", "/photos/a/.", "/photos/%20",
+        "/photos/a%3Fb",
     ])
     func oddKeysAreKeys(_ path: String) async {
         let bench = await Self.bench()
@@ -125,7 +132,8 @@ import Testing
 
     @Test(arguments: [
         ("x-amz-acl", "public-read"), ("x-amz-grant-read", "id=1"), ("x-amz-tagging", "a=b"), ("x-amz-server-side-encryption", "AES256"),
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256"), ("x-amz-object-lock-mode", "GOVERNANCE"), ("x-amz-storage-class", "GLACIER"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"), ("x-amz-object-lock-mode", "GOVERNANCE"),
+        ("x-amz-storage-class", "GLACIER"),
         ("x-amz-write-offset-bytes", "0"),
     ])
     func headersThatAskForMore(_ name: String, _ value: String) async {

@@ -37,7 +37,8 @@ final class Bench: Sendable {
             rootKeys: [AccessKeyPair(accessKeyID: Self.accessKeyID, secretAccessKey: Self.secret)])
         door = S3Door(
             configuration: S3Configuration(
-                baseDomains: baseDomains, hostID: "HOST", validateQueueTarget: { _ in queueProblem }, report: { [log] _, text in log.add(text) }),
+                baseDomains: baseDomains, hostID: "HOST", validateQueueTarget: { _ in queueProblem },
+                report: { [log] _, text in log.add(text) }),
             objects: objects, identity: identity, ledger: ledger)
         self.region = region
     }
@@ -73,7 +74,9 @@ final class Bench: Sendable {
             return id
         }
         let arriving = call.arriving.map { Array(body.prefix($0)) } ?? body
-        let pieces = stride(from: 0, to: arriving.count, by: 50_000).map { ByteBuffer(bytes: arriving[$0..<min($0 + 50_000, arriving.count)]) }
+        let pieces = stride(from: 0, to: arriving.count, by: 50_000).map {
+            ByteBuffer(bytes: arriving[$0..<min($0 + 50_000, arriving.count)])
+        }
         let hasBody = call.body != nil || call.method == .put || call.method == .post
         let response = await door.answer(
             DoorRequest(

@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/ab", "InvalidBucketName"), ("/Photos", "InvalidBucketName"), ("/a..b", "InvalidBucketName"), ("/192.168.1.1", "InvalidBucketName"),
+        ("/ab", "InvalidBucketName"), ("/Photos", "InvalidBucketName"), ("/a..b", "InvalidBucketName"),
+        ("/192.168.1.1", "InvalidBucketName"),
         ("/xn--photos", "InvalidBucketName"), ("/pho_tos", "InvalidBucketName"),
     ])
     func refusedNames(_ path: String, _ code: String) async {
@@ -46,15 +47,22 @@ import Testing
         #expect(reply.status == 400 && reply.code == code)
     }
 
-    @Test(arguments: [
-        ("<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>", 400,
-            "IllegalLocationConstraintException"),
-        ("<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>", 400,
-            "InvalidLocationConstraint"),
-        ("<CreateBucketConfiguration><LocationConstraint>?</LocationConstraint></CreateBucketConfiguration>", 400,
-            "InvalidLocationConstraint"),
-        ("<CreateBucketConfiguration/>", 200, nil), ("<Other/>", 400, "MalformedXML"), ("<CreateBucket", 400, "MalformedXML"),
-    ] as [(String, Int, String?)])
+    @Test(
+        arguments: [
+            (
+                "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>", 400,
+                "IllegalLocationConstraintException"
+            ),
+            (
+                "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>", 400,
+                "InvalidLocationConstraint"
+            ),
+            (
+                "<CreateBucketConfiguration><LocationConstraint>?</LocationConstraint></CreateBucketConfiguration>", 400,
+                "InvalidLocationConstraint"
+            ),
+            ("<CreateBucketConfiguration/>", 200, nil), ("<Other/>", 400, "MalformedXML"), ("<CreateBucket", 400, "MalformedXML"),
+        ] as [(String, Int, String?)])
     func locations(_ body: String, _ status: Int, _ code: String?) async {
         let reply = await Bench().put("/photos", body)
         #expect(reply.status == status && reply.code == code)
@@ -101,7 +109,8 @@ import Testing
     @Test(arguments: [
         ("versioning", "PutBucketVersioning"), ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"), ("tagging", "PutBucketTagging"),
         ("lifecycle", "PutBucketLifecycleConfiguration"), ("cors", "PutBucketCors"), ("website", "PutBucketWebsite"),
-        ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"), ("inventory", "PutBucketInventoryConfiguration"),
+        ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"),
+        ("inventory", "PutBucketInventoryConfiguration"),
     ])
     func settingsAreRefusedByName(_ query: String, _ operation: String) async {
         let bench = Bench()

@@ -15,7 +15,10 @@ import Testing
         let bench = await Self.bench()
         let put = await bench.put(
             "/photos/a%20b", "hello",
-            [("Content-Type", "text/plain"), ("x-amz-meta-Colour", "red"), ("Cache-Control", "no-cache"), ("x-amz-storage-class", "STANDARD_IA")])
+            [
+                ("Content-Type", "text/plain"), ("x-amz-meta-Colour", "red"), ("Cache-Control", "no-cache"),
+                ("x-amz-storage-class", "STANDARD_IA"),
+            ])
         #expect(put.status == 200 && put["ETag"] == "\"5d41402abc4b2a76b9719d911017c592\"")
         #expect(put["x-roost-lsn"] == "2" && put["x-amz-checksum-type"] == "FULL_OBJECT" && put["x-amz-checksum-crc64nvme"] != nil)
         let get = await bench.get("/photos/a%20b")
@@ -43,17 +46,20 @@ import Testing
         #expect(part["Content-Range"] == "bytes 300000-699999/1000000" && part["Content-Length"] == "400000")
     }
 
-    @Test(arguments: [
-        ("bytes=1-3", 206, "ell", "bytes 1-3/5"), ("bytes=-2", 206, "lo", "bytes 3-4/5"), ("bytes=3-", 206, "lo", "bytes 3-4/5"),
-        ("bytes=0-1,3-4", 200, "hello", nil), ("bytes=9-", 416, nil, "bytes */5"), ("lines=1-2", 200, "hello", nil),
-    ] as [(String, Int, String?, String?)])
+    @Test(
+        arguments: [
+            ("bytes=1-3", 206, "ell", "bytes 1-3/5"), ("bytes=-2", 206, "lo", "bytes 3-4/5"), ("bytes=3-", 206, "lo", "bytes 3-4/5"),
+            ("bytes=0-1,3-4", 200, "hello", nil), ("bytes=9-", 416, nil, "bytes */5"), ("lines=1-2", 200, "hello", nil),
+        ] as [(String, Int, String?, String?)])
     func ranges(_ range: String, _ status: Int, _ text: String?, _ contentRange: String?) async {
         let bench = await Self.bench()
         _ = await bench.put("/photos/a", "hello")
         let reply = await bench.get("/photos/a", "", [("Range", range)])
         #expect(reply.status == status && reply["Content-Range"] == contentRange)
         if let text { #expect(reply.text == text) }
-        if status == 416 { #expect(reply.code == "InvalidRange" && reply.xml("ActualObjectSize") == "5" && reply.xml("RangeRequested") == range) }
+        if status == 416 {
+            #expect(reply.code == "InvalidRange" && reply.xml("ActualObjectSize") == "5" && reply.xml("RangeRequested") == range)
+        }
         let head = await bench.head("/photos/a", [("Range", range)])
         #expect(head.status == status && head.body.isEmpty)
     }
@@ -62,14 +68,15 @@ import Testing
     static let past = "Wed, 31 Dec 2025 00:00:00 GMT"
     static let future = "Fri, 02 Jan 2026 00:00:00 GMT"
 
-    @Test(arguments: [
-        ([("If-Match", etag)], 200), ([("If-Match", "*")], 200), ([("If-Match", "5d41402abc4b2a76b9719d911017c592")], 200),
-        ([("If-Match", "\"x\"")], 412), ([("If-Match", "\"x\", \(etag)")], 200), ([("If-None-Match", etag)], 304),
-        ([("If-None-Match", "*")], 304), ([("If-None-Match", "\"x\"")], 200), ([("If-Modified-Since", past)], 200),
-        ([("If-Modified-Since", future)], 304), ([("If-Unmodified-Since", past)], 412), ([("If-Unmodified-Since", future)], 200),
-        ([("If-Match", etag), ("If-Unmodified-Since", past)], 200), ([("If-None-Match", etag), ("If-Modified-Since", past)], 304),
-        ([("If-None-Match", "\"x\""), ("If-Modified-Since", future)], 200), ([("If-Modified-Since", "yesterday")], 200),
-    ] as [([(String, String)], Int)])
+    @Test(
+        arguments: [
+            ([("If-Match", etag)], 200), ([("If-Match", "*")], 200), ([("If-Match", "5d41402abc4b2a76b9719d911017c592")], 200),
+            ([("If-Match", "\"x\"")], 412), ([("If-Match", "\"x\", \(etag)")], 200), ([("If-None-Match", etag)], 304),
+            ([("If-None-Match", "*")], 304), ([("If-None-Match", "\"x\"")], 200), ([("If-Modified-Since", past)], 200),
+            ([("If-Modified-Since", future)], 304), ([("If-Unmodified-Since", past)], 412), ([("If-Unmodified-Since", future)], 200),
+            ([("If-Match", etag), ("If-Unmodified-Since", past)], 200), ([("If-None-Match", etag), ("If-Modified-Since", past)], 304),
+            ([("If-None-Match", "\"x\""), ("If-Modified-Since", future)], 200), ([("If-Modified-Since", "yesterday")], 200),
+        ] as [([(String, String)], Int)])
     func readConditions(_ headers: [(String, String)], _ status: Int) async {
         let bench = await Self.bench()
         _ = await bench.put("/photos/a", "hello", [("Cache-Control", "max-age=3")])
@@ -101,10 +108,12 @@ import Testing
     @Test func overridesNeedNoHeader() async {
         let bench = await Self.bench()
         _ = await bench.put("/photos/a", "hello", [("Content-Type", "text/plain")])
-        let query = "response-content-type=image%2Fpng&response-content-disposition=attachment%3B%20filename%3D%22a%20b%22"
+        let query =
+            "response-content-type=image%2Fpng&response-content-disposition=attachment%3B%20filename%3D%22a%20b%22"
             + "&response-expires=x&response-cache-control=y&response-content-language=de&response-content-encoding=gzip"
         let reply = await bench.send(Bench.Call(method: .get, path: "/photos/a", query: query, signing: .presigned))
-        #expect(reply.status == 200 && reply["Content-Type"] == "image/png" && reply["Content-Disposition"] == "attachment; filename=\"a b\"")
+        #expect(
+            reply.status == 200 && reply["Content-Type"] == "image/png" && reply["Content-Disposition"] == "attachment; filename=\"a b\"")
         #expect(reply["Expires"] == "x" && reply["Cache-Control"] == "y" && reply["Content-Language"] == "de")
         #expect(reply["Content-Encoding"] == "gzip")
     }
@@ -134,7 +143,9 @@ import Testing
         #expect(await bench.put("/photos/c", "", [("x-amz-copy-source", "nowhere/a")]).code == "NoSuchBucket")
         let failing = [("x-amz-copy-source", "photos/a"), ("x-amz-copy-source-if-none-match", Self.etag)]
         #expect(await bench.put("/photos/c", "", failing).status == 412)
-        #expect(await bench.put("/photos/c", "", [("x-amz-copy-source", "photos/a"), ("x-amz-metadata-directive", "X")]).code == "InvalidArgument")
+        #expect(
+            await bench.put("/photos/c", "", [("x-amz-copy-source", "photos/a"), ("x-amz-metadata-directive", "X")]).code
+                == "InvalidArgument")
     }
 
     @Test func objectSettings() async {
@@ -152,7 +163,8 @@ import Testing
     @Test func attributes() async {
         let bench = await Self.bench()
         _ = await bench.put("/photos/a", "hello")
-        let reply = await bench.get("/photos/a", "attributes", [("x-amz-object-attributes", "ETag,ObjectSize,StorageClass,Checksum,ObjectParts")])
+        let reply = await bench.get(
+            "/photos/a", "attributes", [("x-amz-object-attributes", "ETag,ObjectSize,StorageClass,Checksum,ObjectParts")])
         #expect(reply.xml("ETag") == "5d41402abc4b2a76b9719d911017c592" && reply.xml("ObjectSize") == "5")
         #expect(reply.xml("StorageClass") == "STANDARD" && reply.xml("ChecksumType") == "FULL_OBJECT" && reply.xml("ObjectParts") == nil)
         #expect(await bench.get("/photos/a", "attributes").code == "InvalidRequest")
