@@ -85,6 +85,22 @@ import Testing
         #expect(signed.status == 200)
     }
 
+    @Test func wrongChunkSignature() async {
+        let bench = await Self.bench()
+        var call = Bench.Call(
+            method: .put, path: "/photos/a", body: [UInt8](repeating: 65, count: 200_000),
+            signing: .streaming(.streamingSigned, trailers: []))
+        call.isTamperedWith = true
+        let reply = await bench.send(call)
+        #expect(reply.status == 403 && reply.code == "SignatureDoesNotMatch")
+        #expect(await nothingStored(bench))
+        call.isTamperedWith = false
+        call.arriving = 100_000
+        let short = await bench.send(call)
+        #expect(short.status == 400 && short.code == "IncompleteBody" && short.response.closesConnection)
+        #expect(await nothingStored(bench))
+    }
+
     @Test(arguments: [
         ("/photos/" + String(repeating: "k", count: 1025), "KeyTooLongError"), ("/photos/%ff", "InvalidURI"),
         ("/photos/../../etc", "InvalidURI"),
@@ -159,6 +175,19 @@ import Testing
         call.headers = [("Transfer-Encoding", "chunked")]
         #expect(await bench.send(call).code == "NotImplemented")
         #expect(await bench.put("/photos/b", "x", [("x-amz-storage-class", "GOLD")]).code == "InvalidStorageClass")
+    }
+
+    @Test func formsAndHoistedHeaders() async {
+        let bench = await Self.bench()
+        let form = await bench.send(Bench.Call(method: .post, path: "/photos", body: [1], signing: .anonymous))
+        #expect(form.status == 501 && form.xml("Message")?.contains("PostObject") == true)
+        var hoisted = Bench.Call(method: .put, path: "/photos/a", query: "x-amz-acl=public-read", body: [1], signing: .presigned)
+        #expect(await bench.send(hoisted).code == "NotImplemented", "a presigned URL carries headers in its query")
+        hoisted.query = "x-amz-meta-colour=red&x-id=PutObject"
+        #expect(await bench.send(hoisted).status == 200)
+        #expect(await bench.head("/photos/a")["x-amz-meta-colour"] == "red")
+        let late = Bench.Call(method: .get, path: "/photos/a", signing: .presigned)
+        #expect(await bench.send(late).body == [1])
     }
 
     @Test func whoAsks() async {

@@ -65,10 +65,14 @@ final class Bench: Sendable {
         var arriving: Int?
         var sha256: [UInt8]?
         var omitsLength = false
+        /// One bit in the middle of what is sent differs from what was signed.
+        var isTamperedWith = false
     }
 
     func send(_ call: Call) async -> Reply {
-        let (request, body) = signed(call)
+        let (request, signedBody) = signed(call)
+        var body = signedBody
+        if call.isTamperedWith { body[body.count / 2] ^= 1 }
         let id = nextID.withLock { id in
             id += 1
             return id

@@ -109,6 +109,19 @@ import Testing
         #expect(head["x-amz-checksum-crc32"]?.hasSuffix("-1") == true && head["x-amz-checksum-type"] == "COMPOSITE")
     }
 
+    @Test func fullObjectChecksums() async {
+        let upload = await Upload([("x-amz-checksum-algorithm", "CRC32"), ("x-amz-checksum-type", "FULL_OBJECT")])
+        let crc = CRC32.checksum([UInt8](repeating: 1, count: 10))
+        let text = Base64.encode(withUnsafeBytes(of: crc.bigEndian) { Array($0) })
+        let part = await upload.part(1, 1, count: 10)
+        #expect(part.status == 200 && part["x-amz-checksum-crc32"] == text)
+        let wrong = await upload.complete([(1, part["ETag"] ?? "")], [("x-amz-checksum-crc32", "AAAAAA==")])
+        #expect(wrong.status == 400 && wrong.code == "BadDigest")
+        let headers = [("x-amz-checksum-crc32", text), ("x-amz-checksum-type", "FULL_OBJECT"), ("x-amz-mp-object-size", "10")]
+        let done = await upload.complete([(1, part["ETag"] ?? "")], headers)
+        #expect(done.status == 200 && done.xml("ChecksumCRC32") == text && done.xml("ChecksumType") == "FULL_OBJECT")
+    }
+
     @Test func checksumChoices() async {
         let bench = await ObjectTests.bench()
         let created = await bench.post("/photos/a", "uploads", "", [("x-amz-checksum-algorithm", "SHA256")])

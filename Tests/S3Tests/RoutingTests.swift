@@ -75,6 +75,7 @@ import Testing
             ("photos.localhost:9000", "/a/b", "photos", "a/b"), ("Photos.LocalHost", "/a", "photos", "a"),
             ("my.photos.s3.example.com", "/a", "my.photos", "a"), ("127.0.0.1:9000", "/photos/a", "photos", "a"),
             ("[::1]:9000", "/photos/a", "photos", "a"), ("example.org", "/photos/a", "photos", "a"),
+            ("s3.example.com", "/photos/a", "photos", "a"),
             ("localhost", "/photos//a", "photos", "/a"), ("localhost", "/photos//", "photos", "/"),
             ("localhost", "/b/%2Fa%20b", "b", "/a b"),
             ("localhost", "/b/a+b", "b", "a+b"), ("localhost", "/b/a/../c", "b", "a/../c"), ("localhost", "/b/%C3%A9", "b", "é"),
