@@ -39,7 +39,7 @@ struct QueueClient {
         var headers = HTTPFields()
         headers[HTTPField.Name("X-Amz-Target")!] = "AmazonSQS.\(action)"
         headers[.contentType] = "application/x-amz-json-1.0"
-        var request = WireRequest(method: .post, rawPath: "/", rawQuery: "", authority: authority, headers: headers)
+        var request = WireRequest(method: "POST", rawPath: "/", rawQuery: "", authority: authority, headers: headers)
         signer.sign(&request, payload: .implied, bodySHA256: SHA256Digest.of(bytes), at: clock.now())
         var text = "POST / HTTP/1.1\r\nHost: \(authority)\r\nContent-Length: \(bytes.count)\r\n"
         for field in request.headers { text += "\(field.name.rawName): \(field.value)\r\n" }

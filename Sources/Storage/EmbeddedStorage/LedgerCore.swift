@@ -112,14 +112,11 @@ final class LedgerCore: TransactionBacking {
             try writeAndSync()
             parts.meters.recordBatch(commits: last.rawValue - before.rawValue, syncNanoseconds: parts.clock.monotonicNanoseconds() - begun)
             try parts.index.apply(batchWrites, lsn: last)
-            parts.liveness.noteApplied(batchWrites)
+            parts.noteApplied(batchWrites)
             parts.position.advance(to: last)
             return nil
         } catch {
-            let cause = LedgerError.poisoned("\(error)")
-            poison = cause
-            parts.health.poison(cause)
-            return cause
+            return poisoned(by: error)
         }
     }
 
@@ -146,25 +143,26 @@ final class LedgerCore: TransactionBacking {
         }
     }
 
+    /// What the journal's refusal of one record means; the batch is as it was before.
     private func failure(of error: any Error) -> LedgerError {
         switch error {
         case JournalError.noSpace, BlobError.noSpace: return .noSpace
         case JournalError.tooLarge(let bytes): return .recordTooLarge(bytes: bytes)
-        default:
-            let cause = LedgerError.poisoned("\(error)")
-            poison = cause
-            parts.health.poison(cause)
-            return cause
+        case JournalError.failed: return .busy
+        default: return poisoned(by: error)
         }
     }
 
-    /// Tells the journal, when nothing is under way, that all is durable (see `JournalWriter.mark`).
-    func idle() {
-        if poison == nil { try? parts.journal.mark() }
+    private func poisoned(by error: any Error) -> LedgerError {
+        let cause = LedgerError.poisoned("\(error)")
+        poison = cause
+        parts.health.poison(cause)
+        return cause
     }
 
     /// Ends writing; what was acknowledged is durable already.
     func close() {
         if poison == nil { try? parts.journal.close() }
+        parts.sideSync.close()
     }
 }

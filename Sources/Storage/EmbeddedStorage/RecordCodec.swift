@@ -10,6 +10,7 @@ import StoragePorts
 ///     u8      version, 1
 ///     u64     pack: the active pack's number after this record; 0 before the first payload
 ///     u64     pack end: where the active pack's next payload will begin; payloads behind the last record's are garbage
+///     varint  count of payloads that came with the commit, then for each: varint pack · varint offset · varint length
 ///     varint  count of facts, then for each:   u16 kind · varint length · payload
 ///     varint  count of changes, then for each: u8 1 (put) or 0 (delete) · varint length · key · for a put: varint length · value
 ///
@@ -18,13 +19,20 @@ enum RecordCodec {
     static let version: UInt8 = 1
 
     static func encode(_ transaction: Transaction, packEnd: PackPosition?) -> [UInt8] {
-        var size = 32
+        var size = 64
         for fact in transaction.facts { size += fact.payload.count + 8 }
         for (key, value) in transaction.writes { size += key.count + (value?.count ?? 0) + 8 }
         var writer = ByteWriter(reservingCapacity: size)
         writer.uint8(version)
         writer.uint64LittleEndian(packEnd?.pack ?? 0)
         writer.uint64LittleEndian(packEnd?.end ?? 0)
+        writer.varint(UInt64(transaction.staged.count))
+        for extent in transaction.staged {
+            precondition(extent.kind == .pack, "only packed payloads travel with a commit")
+            writer.varint(extent.container)
+            writer.varint(extent.offset)
+            writer.varint(extent.length)
+        }
         writer.varint(UInt64(transaction.facts.count))
         for fact in transaction.facts {
             writer.uint16LittleEndian(fact.kind.rawValue)
@@ -46,6 +54,7 @@ enum RecordCodec {
         let pack = try reader.uint64LittleEndian()
         let end = try reader.uint64LittleEndian()
         let packEnd = pack == 0 ? nil : PackPosition(pack: pack, end: end)
+        let staged = try decodeStaged(&reader)
         let facts = try decodeFacts(&reader)
         var writes: [(key: [UInt8], value: [UInt8]?)] = []
         for _ in 0..<(try reader.varint()) {
@@ -55,7 +64,7 @@ enum RecordCodec {
             writes.append((key, isPut == 1 ? try reader.lengthPrefixedArray() : nil))
         }
         try reader.expectEnd()
-        return DecodedRecord(packEnd: packEnd, facts: facts, writes: writes)
+        return DecodedRecord(packEnd: packEnd, staged: staged, facts: facts, writes: writes)
     }
 
     /// The facts alone, for the feed, which reads many records and needs no changes.
@@ -63,7 +72,18 @@ enum RecordCodec {
         var reader = ByteReader(payload)
         guard try reader.uint8() == version else { throw .malformed(offset: 0) }
         try reader.skip(16)
+        _ = try decodeStaged(&reader)
         return try decodeFacts(&reader)
+    }
+
+    private static func decodeStaged(_ reader: inout ByteReader) throws(DecodingFailure) -> [Extent] {
+        var staged: [Extent] = []
+        for _ in 0..<(try reader.varint()) {
+            let container = try reader.varint()
+            let offset = try reader.varint()
+            staged.append(Extent(kind: .pack, container: container, offset: offset, length: try reader.varint()))
+        }
+        return staged
     }
 
     private static func decodeFacts(_ reader: inout ByteReader) throws(DecodingFailure) -> [Fact] {
@@ -78,6 +98,8 @@ enum RecordCodec {
 
 struct DecodedRecord {
     let packEnd: PackPosition?
+    /// Payloads that came with the commit.
+    let staged: [Extent]
     let facts: [Fact]
     let writes: [(key: [UInt8], value: [UInt8]?)]
 }

@@ -3,17 +3,17 @@ import Environment
 /// Runs a sync beside the caller's own, so that pack and journal reach the disk together: one after the other they
 /// would take half as long again.
 protocol SideSync: Sendable {
-    typealias Job = @Sendable () throws -> Void
+    typealias Work = @Sendable () throws -> Void
 
     /// Runs both and returns when both have ended; throws the error of one that failed.
-    func together(_ side: @escaping Job, _ own: () throws -> Void) throws
+    func together(_ side: @escaping Work, _ own: () throws -> Void) throws
     func close()
 }
 
 /// The side's job on a thread of its own.
 final class ThreadedSideSync: SideSync {
     private struct State {
-        var job: Job?
+        var job: Work?
         var outcome: Result<Void, any Error>?
         var isClosed = false
     }
@@ -27,7 +27,7 @@ final class ThreadedSideSync: SideSync {
         self.thread = DedicatedThread(name: "roost-sync") { Self.run(monitor) }
     }
 
-    func together(_ side: @escaping Job, _ own: () throws -> Void) throws {
+    func together(_ side: @escaping Work, _ own: () throws -> Void) throws {
         monitor.withLock { state in
             precondition(state.job == nil && state.outcome == nil && !state.isClosed, "one sync at a time")
             state.job = side
@@ -54,7 +54,7 @@ final class ThreadedSideSync: SideSync {
     }
 
     /// A job, or `.some(nil)` at the end.
-    private static func next(_ state: inout State) -> Job?? {
+    private static func next(_ state: inout State) -> Work?? {
         if let job = state.job.take() { return .some(job) }
         return state.isClosed ? .some(nil) : nil
     }
@@ -64,7 +64,7 @@ final class ThreadedSideSync: SideSync {
 struct SteppedSideSync: SideSync {
     let random: any RandomSource
 
-    func together(_ side: @escaping Job, _ own: () throws -> Void) throws {
+    func together(_ side: @escaping Work, _ own: () throws -> Void) throws {
         if random.next() & 1 == 0 {
             try side()
             try own()

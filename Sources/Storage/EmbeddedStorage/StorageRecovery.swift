@@ -55,7 +55,7 @@ struct StorageRecovery {
             directory: "\(root)/journal", environment: environment, configuration: configuration, atLeast: max(durable, index.appliedLSN)
         ) { record in
             guard let decoded = try? decode(record) else { return false }
-            return blobs.holdsWholeEntries(upTo: decoded.packEnd, after: record.lsn)
+            return decoded.staged.allSatisfy(blobs.isWhole)
         }
     }
 

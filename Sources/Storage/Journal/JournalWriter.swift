@@ -41,6 +41,9 @@ package final class JournalWriter {
     /// The last record known to be synced.
     package private(set) var durable: LSN
 
+    /// What waits for the next `sync` goes on in a new segment, whose name will state that all before it is durable.
+    package var isChangingSegment: Bool { unsynced.contains { $0.newHeader != nil } }
+
     /// Bytes that `write` would write.
     package var pendingBytes: Int { used }
 

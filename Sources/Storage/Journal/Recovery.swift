@@ -18,7 +18,7 @@
 //     Zeros may complete a frame 7 that missed only sectors of zeros; it is then whole, as it was meant, and as good as any
 //     unacknowledged record.
 //  6. The process is killed between `write` and `sync`; the page cache keeps the batch, recovery finds it valid, the server shows its
-//     effects, then power fails and they are gone. So: what is found is synced before `open` returns.
+//     effects, then power fails and they are gone. So: what is found is synced before `open` returns, the directory too.
 //  7. A sync fails, the process ends. Linux drops the dirty state of the pages but keeps their bytes: recovery would read them, and
 //     its own sync would succeed, though nothing is on disk. So: recovery writes all records that no frame states to be
 //     durable again, byte for byte, and then syncs.
@@ -27,7 +27,10 @@
 //     everything before it is durable. So: a named segment without a valid header or first record is damaged, and so is an earlier
 //     segment that ends before the next begins (the reader finds that, and `verify`).
 //  9. The file is shorter than its header states. Segments are written in full before they get their name: damage.
-// 10. A file's second life. The old frames carry the old segment id in their checksums and are noise.
+// 10. Records may name bytes in other files that are synced beside the journal. Power fails between both syncs: a record is whole, what
+//     it names is not. It was not acknowledged. So: the caller is asked about each record that nothing states to be
+//     durable (`confirm`), and at the first refusal the journal is cut as in story 1.
+// 11. A file's second life. The old frames carry the old segment id in their checksums and are noise.
 
 import Environment
 import Model
@@ -42,18 +45,21 @@ extension Journal {
 
     /// Opens the journal in `directory`, making directory and journal when there is none. The caller holds the data folder's lock.
     ///
-    /// On return every record found is durable, the torn tail of a crash is gone (`report.cut`), and the writer goes on
+    /// The directory's parent is there durably. On return every record found is durable, the torn tail of a crash is gone (`report.cut`), and the writer goes on
     /// behind the last record. Throws `.damaged` when acknowledged records cannot be read, having changed nothing; also when the
     /// journal ends before `atLeast`, a position that the caller knows to be durable. Reads all headers and the last segment only:
     /// damage in an older segment shows when a reader gets there. A new journal's first record will be `firstLSN`. May block
     /// for 0.2 s and more.
+    ///
+    /// `confirm` is asked, in order, about records that nothing states to be durable and that are above `atLeast`: false cuts
+    /// the journal there.
     package static func open(
         directory: String, environment: Environment, configuration: JournalConfiguration = JournalConfiguration(),
-        atLeast: LSN = .zero, firstLSN: LSN = LSN(1)
+        atLeast: LSN = .zero, firstLSN: LSN = LSN(1), confirm: (JournalRecord) -> Bool = { _ in true }
     ) throws(JournalError) -> Opened {
         precondition(configuration.segmentBytes >= 8192 && configuration.segmentBytes.isMultiple(of: 4096) && firstLSN > .zero)
         let recovery = Recovery(directory: directory, environment: environment, configuration: configuration)
-        return try recovery.run(atLeast: atLeast, firstLSN: firstLSN)
+        return try recovery.run(atLeast: atLeast, firstLSN: firstLSN, confirm: confirm)
     }
 }
 
@@ -65,10 +71,12 @@ private struct Recovery {
 
     private var disk: any Disk { environment.disk }
 
-    func run(atLeast: LSN, firstLSN: LSN) throws(JournalError) -> Journal.Opened {
+    func run(atLeast: LSN, firstLSN: LSN, confirm: (JournalRecord) -> Bool) throws(JournalError) -> Journal.Opened {
         try onDisk { () throws(DiskError) in
             try disk.createDirectory(directory)
             try disk.syncDirectory(parent(of: directory))
+            // Story 6 for names: a rename that the last process did not get to sync.
+            try disk.syncDirectory(directory)
         }
         let names = try onDisk { () throws(DiskError) in try disk.list(directory) }
         var infos = try SegmentCatalogue.read(directory, names, on: disk)
@@ -76,11 +84,12 @@ private struct Recovery {
             throw .damaged(file: directory, offset: 0, reason: "no segments, but LSN \(atLeast) was durable")
         }
         // Only now is anything changed: a damaged journal stays as it is.
-        let tail = try infos.last.map { info throws(JournalError) in try SegmentTail.scan(info, on: disk) }
+        var tail = try infos.last.map { info throws(JournalError) in try SegmentTail.scan(info, on: disk) }
         if let tail, tail.last < atLeast {
             throw .damaged(
                 file: tail.segment.path, offset: tail.end, reason: "the journal ends at LSN \(tail.last), but \(atLeast) was durable")
         }
+        try tail?.cut(above: atLeast, unless: confirm)
         let stock = SegmentStock(directory: directory, segmentBytes: configuration.segmentBytes, environment: environment)
         try stock.adopt(names)
         let segment: Segment

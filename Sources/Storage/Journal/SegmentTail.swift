@@ -78,6 +78,31 @@ struct SegmentTail {
         garbageEnd = search.garbageEnd
     }
 
+    /// Story 10: ends the journal before the first record that nothing states to be durable and that the caller refuses.
+    mutating func cut(above atLeast: LSN, unless confirm: (JournalRecord) -> Bool) throws(JournalError) {
+        let window = SegmentWindow(segment)
+        var offset = unsyncedStart
+        var previous = stated
+        while offset < end, case .frame(let header, let payload) = try window.frame(at: offset, after: previous) {
+            if header.kind == .record, header.lsn > atLeast {
+                let record = JournalRecord(lsn: header.lsn, time: header.time, payload: Array(payload))
+                guard confirm(record) else {
+                    guard header.lsn > segment.header.firstLSN || segment.header.isFirst else {
+                        throw .damaged(file: segment.path, offset: offset, reason: "the segment's first record names what is not there")
+                    }
+                    garbageEnd = max(garbageEnd, end)
+                    framesBehind += Int(last.rawValue - previous.rawValue)
+                    end = offset
+                    last = previous
+                    endsWithMark = false
+                    return
+                }
+            }
+            previous = header.lsn
+            offset += UInt64(header.frameBytes)
+        }
+    }
+
     /// Stories 4, 6 and 7. Everything found is durable on return, and everything behind it is zero.
     func repair() throws(JournalError) -> RecoveryReport.Cut? {
         let window = SegmentWindow(segment)

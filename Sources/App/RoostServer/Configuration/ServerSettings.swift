@@ -1,0 +1,111 @@
+import Edge
+import Logging
+import Model
+
+/// What `roost serve` was told, checked.
+package struct ServerSettings: Sendable {
+    package enum TLSMode: Sendable, Equatable {
+        case off
+        /// Kept in the data folder, made again when it runs out.
+        case selfMade
+        case files(certificate: String, key: String)
+    }
+
+    package let dataFolder: String
+    package let host: String
+    package let port: Int
+    package let account: AccountID
+    package let region: Region
+    /// For a new data folder; nil lets it make its own.
+    package let rootKeys: RootKeys?
+    package let tls: TLSMode
+    /// Lower-case, without ports.
+    package let hostNames: [String]
+    package let requestLog: RequestLog.Mode
+    package let logFormat: LogFormat
+    package let logLevel: Logger.Level
+    package let limits: EdgeLimits
+
+    init(_ value: (ServerOption) -> String?) throws(ConfigurationError) {
+        let read = SettingReader(value: value)
+        dataFolder = try read.required(.data)
+        (host, port) = try read.parsed(.listen, "HOST:PORT", Self.address)
+        account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
+        region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
+        rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
+        tls = try Self.tls(read)
+        hostNames = (value(.hostNames) ?? "").split(separator: ",").map { Self.trimmed($0).lowercased() }.filter { !$0.isEmpty }
+        requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
+        logFormat = try read.parsed(.logFormat, "logfmt or json") { LogFormat(rawValue: $0) }
+        logLevel = try read.parsed(.logLevel, "trace, debug, info, notice, warning or error") { Logger.Level(rawValue: $0) }
+        var limits = EdgeLimits()
+        limits.connectionsMax = try read.parsed(.connectionsMax, "a number from 1 to 1000000") { Self.number($0, in: 1...1_000_000) }
+        let seconds = "seconds from 1 to 86400"
+        limits.idleTimeout = .seconds(try read.parsed(.idleTimeout, seconds) { Self.number($0, in: 1...86_400) })
+        limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
+        self.limits = limits
+    }
+
+    /// `host:port`, `[v6]:port` or `:port` (all interfaces). Nil when it is none of them.
+    static func address(_ text: String) -> (String, Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = number(String(text[text.index(after: colon)...]), in: 0...65535) else {
+            return nil
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") || host.contains("/") {
+            return nil
+        }
+        return (host.isEmpty ? "0.0.0.0" : host, port)
+    }
+
+    private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text) else { return nil }
+        return range.contains(number) ? number : nil
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+
+    private static func rootKeys(id: String?, secret: String?) throws(ConfigurationError) -> RootKeys? {
+        guard let id, let secret else {
+            if id == nil, secret == nil { return nil }
+            throw ConfigurationError("ROOST_ACCESS_KEY_ID and ROOST_SECRET_ACCESS_KEY go together: one of them is missing")
+        }
+        guard let keys = RootKeys(accessKeyID: id, secretAccessKey: secret) else {
+            throw ConfigurationError(
+                "ROOST_ACCESS_KEY_ID must be 3 to 128 letters, digits, '_' or '-', and ROOST_SECRET_ACCESS_KEY at least 8 characters")
+        }
+        return keys
+    }
+
+    private static func tls(_ read: SettingReader) throws(ConfigurationError) -> TLSMode {
+        switch try read.required(.tls) {
+        case "off": return .off
+        case "self-made": return .selfMade
+        case "files":
+            guard let certificate = read.value(.tlsCertificate), let key = read.value(.tlsKey) else {
+                throw ConfigurationError("--tls files needs --tls-certificate FILE and --tls-key FILE")
+            }
+            return .files(certificate: certificate, key: key)
+        case let other: throw ConfigurationError("--tls \(other): must be off, self-made or files")
+        }
+    }
+}
+
+private struct SettingReader {
+    let value: (ServerOption) -> String?
+
+    func required(_ option: ServerOption) throws(ConfigurationError) -> String {
+        guard let text = value(option), !text.isEmpty else { throw ConfigurationError("--\(option.name) is empty") }
+        return text
+    }
+
+    func parsed<Value>(_ option: ServerOption, _ expected: String, _ parse: (String) -> Value?) throws(ConfigurationError) -> Value {
+        let text = try required(option)
+        guard let parsed = parse(text) else { throw ConfigurationError("--\(option.name) \(text): must be \(expected)") }
+        return parsed
+    }
+}

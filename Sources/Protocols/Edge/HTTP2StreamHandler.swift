@@ -1,0 +1,259 @@
+import Doors
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+
+/// One stream of an HTTP/2 connection: one request, one answer, in the terms of HTTP/1 that NIO's codec makes of frames.
+///
+/// Not reading the stream's channel keeps its flow-control window shut, which is the back-pressure.
+final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let core: EdgeCore
+    private let loop: LoopContext
+    private let remoteAddress: String
+    private var context: ChannelHandlerContext?
+    private var exchange: Exchange?
+    private var readIsPending = false
+    private var answerEnded = false
+    private var drained = 0
+    /// The tick at which a write that the client has not taken was made; nil when none waits.
+    private var writeTick: UInt32?
+    private var unwritten = 0
+
+    init(core: EdgeCore, loop: LoopContext, remoteAddress: String) {
+        self.core = core
+        self.loop = loop
+        self.remoteAddress = remoteAddress
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.watch(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        gone()
+        loop.unwatch(self)
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        gone()
+        context.fireChannelInactive()
+    }
+
+    private func gone() {
+        exchange?.connectionGone()
+        exchange = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head)
+        case .body(let piece):
+            exchange?.receive(piece)
+            if answerEnded { countDrained(piece.readableBytes) }
+        case .end:
+            endInput()
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead) {
+        guard exchange == nil, let context else { return }
+        do {
+            let checked = try RequestHead(head, isHTTP2: true)
+            let exchange = Exchange(
+                checked, carrier: self, context: loop, observer: core.observer, remoteAddress: remoteAddress, isHTTP2: true)
+            self.exchange = exchange
+            core.tasks.start(exchange, isSecure: core.isSecure, router: core.router)
+        } catch {
+            core.observer.requestRefused(error.status)
+            let status = HTTPResponseStatus(statusCode: error.status.code)
+            context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http2, status: status))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+            answerEnded = true
+        }
+    }
+
+    /// A stream that ends before its declared length is as broken as a connection that does.
+    private func endInput() {
+        guard let exchange else { return }
+        let isShort = exchange.head.contentLength.map { $0 != exchange.bytesIn } ?? false
+        exchange.endBody(isShort ? .failure(.incomplete) : .success(()))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        gone()
+        context.close(promise: nil)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        let isFull = exchange.map { !$0.bodyHasEnded && $0.bufferedBytes >= EdgeLimits.bodyBufferBytes } ?? false
+        if isFull { readIsPending = true } else { context.read() }
+    }
+
+    func wantsBody(_ exchange: Exchange) {
+        if exchange.continueIsDue, let context {
+            exchange.continueIsDue = false
+            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http2, status: .continue))), promise: nil)
+        }
+        consumedBody(exchange)
+    }
+
+    func consumedBody(_ exchange: Exchange) {
+        guard readIsPending, exchange.bufferedBytes < EdgeLimits.bodyBufferBytes, let context else { return }
+        readIsPending = false
+        context.read()
+    }
+}
+
+// MARK: To the client
+
+extension HTTP2StreamHandler {
+    func writeWhole(_ exchange: Exchange, _ response: DoorResponse, framing: BodyFraming, body: ByteBuffer?) {
+        guard let context else { return }
+        context.write(wrapOutboundOut(.head(responseHead(response, framing: framing))), promise: nil)
+        if let body, body.readableBytes > 0 { write(body, context) }
+        end(exchange, context)
+    }
+
+    func writeHead(_ exchange: Exchange, _ response: DoorResponse, framing: BodyFraming) {
+        context?.write(wrapOutboundOut(.head(responseHead(response, framing: framing))), promise: nil)
+    }
+
+    func writePiece(_ exchange: Exchange, _ piece: ByteBuffer, framing: BodyFraming) -> Bool {
+        guard let context else { return false }
+        write(piece, context)
+        context.flush()
+        return context.channel.isWritable
+    }
+
+    func writeEnd(_ exchange: Exchange, framing: BodyFraming) {
+        if let context { end(exchange, context) }
+    }
+
+    func cut(_ exchange: Exchange) {
+        gone()
+        context?.close(promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { exchange?.writable() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func responseHead(_ response: DoorResponse, framing: BodyFraming) -> HTTPResponseHead {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(response.headers.count + 3)
+        for field in response.headers {
+            switch field.name.canonicalName {
+            case "connection", "transfer-encoding", "server", "content-length", "keep-alive": continue
+            default: headers.add(name: field.name.canonicalName, value: field.value)
+            }
+        }
+        if response.headers[.date] == nil { headers.add(name: "date", value: loop.date()) }
+        headers.add(name: "server", value: HTTP1Encoding.serverName)
+        if case .length(let length) = framing { headers.add(name: "content-length", value: String(length)) }
+        return HTTPResponseHead(version: .http2, status: HTTPResponseStatus(statusCode: response.status.code), headers: headers)
+    }
+
+    private func write(_ piece: ByteBuffer, _ context: ChannelHandlerContext) {
+        if unwritten == 0 { writeTick = loop.tick }
+        unwritten += 1
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in bound.value.pieceWasTaken() }
+        context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: promise)
+    }
+
+    private func pieceWasTaken() {
+        unwritten -= 1
+        writeTick = unwritten == 0 ? nil : loop.tick
+    }
+
+    /// After the answer a little of an unread body is read and dropped; a larger rest resets the stream.
+    private func end(_ exchange: Exchange, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        answerEnded = true
+        guard !exchange.bodyHasEnded else { return }
+        exchange.discardBody()
+        if readIsPending {
+            readIsPending = false
+            context.read()
+        }
+    }
+
+    private func countDrained(_ bytes: Int) {
+        drained += bytes
+        if drained > EdgeLimits.drainBytesMax { context?.close(promise: nil) }
+    }
+
+    func cutOff() {
+        gone()
+        context?.close(promise: nil)
+    }
+
+    func tick(_ now: UInt32) {
+        _ = exchange?.checkRate()
+        if let writeTick, now &- writeTick >= core.limits.ticks(core.limits.writeStallTimeout) {
+            cutOff()
+        }
+    }
+}
+
+/// The connection under the streams: closes one that is idle or whose client takes nothing.
+final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
+    typealias InboundIn = HTTP2Frame
+    typealias InboundOut = HTTP2Frame
+
+    private let core: EdgeCore
+    private let loop: LoopContext
+    private var context: ChannelHandlerContext?
+    private var openStreams = 0
+    private var idleTick: UInt32 = 0
+    private var stall = StallWatch()
+
+    init(core: EdgeCore, loop: LoopContext) {
+        self.core = core
+        self.loop = loop
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        idleTick = loop.tick
+        loop.watch(self)
+        core.observer.connectionOpened()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        loop.unwatch(self)
+        core.observer.connectionClosed()
+        self.context = nil
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is NIOHTTP2StreamCreatedEvent: openStreams += 1
+        case is StreamClosedEvent:
+            openStreams -= 1
+            idleTick = loop.tick
+        case is ChannelShouldQuiesceEvent where openStreams == 0: context.close(promise: nil)
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func cutOff() { context?.close(promise: nil) }
+
+    func tick(_ now: UInt32) {
+        guard let context else { return }
+        let pending = (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+        let isStalled = stall.isStalled(pending: pending, now: now, limit: core.limits.ticks(core.limits.writeStallTimeout))
+        let isIdle = openStreams == 0 && now &- idleTick >= core.limits.ticks(core.limits.idleTimeout)
+        if isStalled || isIdle { context.close(promise: nil) }
+    }
+}

@@ -1,0 +1,88 @@
+import HTTPTypes
+import NIOHTTP1
+
+/// A request's head after the checks that no door should have to repeat.
+struct RequestHead {
+    let method: HTTPRequest.Method
+    let target: RequestTarget
+    let authority: String
+    let fields: HTTPFields
+    let contentLength: Int64?
+    /// Chunked, or a stream of HTTP/2 without a declared length.
+    let hasUnknownLength: Bool
+    let expectsContinue: Bool
+
+    /// Throws the status with which the head is refused.
+    init(_ head: HTTPRequestHead, isHTTP2: Bool) throws(HeadRefusal) {
+        guard let method = HTTPRequest.Method(rawValue: head.method.rawValue), head.method != .CONNECT else {
+            throw HeadRefusal(.methodNotAllowed)
+        }
+        guard let target = RequestTarget(head.uri) else { throw HeadRefusal(.badRequest) }
+        self.method = method
+        self.target = target
+        var scan = FieldScan()
+        for (name, value) in head.headers {
+            try scan.take(name: name, value: value, isHTTP2: isHTTP2)
+        }
+        guard scan.hosts == 1 || (scan.hosts == 0 && head.version == .http1_0) else { throw HeadRefusal(.badRequest) }
+        self.authority = target.authority ?? scan.host
+        self.fields = scan.fields
+        self.contentLength = scan.contentLength
+        self.hasUnknownLength = scan.isChunked && scan.contentLength == nil
+        let hasBody = scan.isChunked || (scan.contentLength ?? 0) > 0
+        self.expectsContinue = scan.expectsContinue && hasBody && head.version != .http1_0
+    }
+}
+
+/// A head that is answered here, before any door sees it.
+struct HeadRefusal: Error {
+    let status: HTTPResponse.Status
+
+    init(_ status: HTTPResponse.Status) {
+        self.status = status
+    }
+}
+
+private struct FieldScan {
+    var fields = HTTPFields()
+    var hosts = 0
+    var host = ""
+    var contentLength: Int64?
+    var isChunked = false
+    var expectsContinue = false
+
+    init() {
+        fields.reserveCapacity(16)
+    }
+
+    mutating func take(name: String, value: String, isHTTP2: Bool) throws(HeadRefusal) {
+        guard let fieldName = HTTPField.Name(name) else { throw HeadRefusal(.badRequest) }
+        switch fieldName.canonicalName {
+        case "host":
+            hosts += 1
+            host = value
+        case "content-length":
+            guard let length = Self.length(value), contentLength == nil || contentLength == length else {
+                throw HeadRefusal(.badRequest)
+            }
+            contentLength = length
+        case "transfer-encoding":
+            isChunked = true
+            // The codec of HTTP/2 puts it in where no length was declared; the client did not send it.
+            if isHTTP2 { return }
+            guard value.lowercased() == "chunked" else { throw HeadRefusal(.notImplemented) }
+        case "expect":
+            guard value.lowercased() == "100-continue" else { throw HeadRefusal(.expectationFailed) }
+            expectsContinue = true
+        default:
+            break
+        }
+        fields.append(HTTPField(name: fieldName, value: value))
+    }
+
+    /// Digits only: `Int64.init` would take a sign.
+    private static func length(_ text: String) -> Int64? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
+        return Int64(text)
+    }
+}

@@ -1,0 +1,52 @@
+import Model
+import RoostServer
+import Testing
+
+@Suite("What the data folder keeps") struct FolderTests {
+    let account = AccountID("123456789012")!
+
+    @Test func keysAreMadeOnceAndKeptPrivate() throws {
+        try withFolder { folder in
+            let first = try RootCredentials.settle(in: folder, account: account, keys: nil)
+            let second = try RootCredentials.settle(in: folder, account: account, keys: nil)
+            #expect(first.isNew && !second.isNew && first.keys == second.keys)
+            #expect(first.keys.accessKeyID.utf8.count == 20 && first.keys.secretAccessKey.utf8.count == 40)
+            #expect(permissions(of: folder + "/" + RootCredentials.fileName) == 0o600)
+            #expect(RootKeys.made() != RootKeys.made())
+        }
+    }
+
+    @Test func givenKeysAreForNewFolders() throws {
+        try withFolder { folder in
+            let keys = RootKeys(accessKeyID: "GIVEN", secretAccessKey: "given-secret")!
+            #expect(try RootCredentials.settle(in: folder, account: account, keys: keys).keys == keys)
+            #expect(try RootCredentials.settle(in: folder, account: account, keys: keys).keys == keys)
+            let other = RootKeys(accessKeyID: "OTHER", secretAccessKey: "given-secret")!
+            #expect(throws: ConfigurationError.self) { try RootCredentials.settle(in: folder, account: account, keys: other) }
+            #expect(throws: ConfigurationError.self) {
+                try RootCredentials.settle(in: folder, account: AccountID("000000000001")!, keys: nil)
+            }
+        }
+    }
+
+    @Test func damagedKeysAreNotReplaced() throws {
+        try withFolder { folder in
+            try writeText("{}", to: folder + "/" + RootCredentials.fileName)
+            #expect(throws: ConfigurationError.self) { try RootCredentials.settle(in: folder, account: account, keys: nil) }
+        }
+    }
+
+    @Test func certificatesAreRenewedWhenTheyRunOutOrNamesChange() throws {
+        try withFolder { folder in
+            let now = Timestamp(seconds: 1_800_000_000)
+            let first = try SelfMadeCertificate.settle(in: folder, names: ["10.0.0.7"], now: now)
+            let later = try SelfMadeCertificate.settle(in: folder, names: ["10.0.0.7"], now: now + .seconds(300 * 86_400))
+            #expect(first.certificateChainPEM == later.certificateChainPEM && first.privateKeyPEM == later.privateKeyPEM)
+            let named = try SelfMadeCertificate.settle(in: folder, names: ["10.0.0.7", "s3.example"], now: now)
+            #expect(named.certificateChainPEM != first.certificateChainPEM)
+            let renewed = try SelfMadeCertificate.settle(in: folder, names: ["10.0.0.7", "s3.example"], now: now + .seconds(380 * 86_400))
+            #expect(renewed.certificateChainPEM != named.certificateChainPEM)
+            #expect(permissions(of: folder + "/" + SelfMadeCertificate.keyFile) == 0o600)
+        }
+    }
+}

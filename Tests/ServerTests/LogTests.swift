@@ -1,0 +1,39 @@
+import Environment
+import Logging
+import Model
+import RoostServer
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+@Suite("Log lines") struct LogTests {
+    let time = Timestamp(milliseconds: 1_767_225_600_123)
+
+    @Test func logfmtQuotesWhatNeedsIt() {
+        let line = LogFormat.logfmt.line(
+            time: time, level: .info, message: "two words", metadata: [("plain", "a/b"), ("empty", ""), ("bad", "x=\"y\"\n\u{1b}")])
+        let expected = #"time=2026-01-01T00:00:00.123Z level=info message="two words" plain=a/b empty="" bad="x=\"y\"\n\u001b""#
+        #expect(line == expected + "\n")
+    }
+
+    @Test func jsonIsOneObjectPerLine() {
+        let line = LogFormat.json.line(time: time, level: .error, message: "a\nb", metadata: [("k", "\\")])
+        #expect(line == #"{"time":"2026-01-01T00:00:00.123Z","level":"error","message":"a\nb","k":"\\"}"# + "\n")
+    }
+
+    @Test func aFullPipeDropsLinesAndDoesNotBlock() {
+        var ends: [Int32] = [0, 0]
+        #expect(pipe(&ends) == 0)
+        let writer = LogWriter(descriptor: ends[1])
+        for _ in 0..<(LogWriter.linesMax * 3) { writer.write(String(repeating: "x", count: 99) + "\n") }
+        #expect(writer.dropped > 0)
+        close(ends[0])
+        signal(SIGPIPE, SIG_IGN)
+        writer.close()
+        close(ends[1])
+    }
+}
