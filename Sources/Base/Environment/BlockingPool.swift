@@ -56,7 +56,8 @@ package final class BlockingPool: Sendable {
         for thread in threads { thread.join() }
     }
 
-    private func submit(_ job: @escaping Job) -> Failure? {
+    /// Hands over a job and goes on; returns why it will not run, or nil. The job tells its outcome itself.
+    package func submit(_ job: @escaping @Sendable () -> Void) -> Failure? {
         let failure: Failure? = monitor.withLock { state in
             if state.isShutDown { return .shutDown }
             if state.jobs.count >= queueMax { return .full }

@@ -67,6 +67,8 @@ package enum LedgerError: Error, Sendable, Equatable {
     case busy
     /// The disk has no room for the record; writing works again when there is. Nothing was changed.
     case noSpace
+    /// The commit's record would be larger than the journal takes. Nothing was changed; a retry fails too.
+    case recordTooLarge(bytes: Int)
     /// A write or sync failed, and so did every commit since: the outcome of those under way is unknown until the
     /// next start. Reads go on. The text names the cause, for the log and not for clients.
     case poisoned(String)

@@ -21,9 +21,26 @@ package enum StorageKeys {
     /// `00 04 name` -> a consumer's position.
     package static func cursor(_ name: String) -> [UInt8] { [0, cursorTag] + Array(name.utf8) }
 
+    /// The file of a `deadFile` key; nil for any other key.
+    package static func file(inDeadFile key: [UInt8]) -> UInt64? {
+        guard key.count == 10, key[0] == 0, key[1] == deadFileTag else { return nil }
+        return number(in: key, at: 2)
+    }
+
+    /// Pack and logical offset of a `deadPacked` key; nil for any other key.
+    package static func packed(inDeadPacked key: [UInt8]) -> (pack: UInt64, offset: UInt64)? {
+        guard key.count == 18, key[0] == 0, key[1] == deadPackedTag else { return nil }
+        return (number(in: key, at: 2), number(in: key, at: 10))
+    }
+
+    private static func number(in key: [UInt8], at offset: Int) -> UInt64 {
+        key[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     package static let allFileReferences = KeyRange.prefix([0, fileReferencesTag])
     package static let allDeadFiles = KeyRange.prefix([0, deadFileTag])
     package static let allDeadPacked = KeyRange.prefix([0, deadPackedTag])
+    package static let allCursors = KeyRange.prefix([0, cursorTag])
     package static func deadPacked(in pack: UInt64) -> KeyRange { .prefix([0, deadPackedTag] + bigEndian(pack)) }
 
     package static func encodeCount(_ count: UInt64) -> [UInt8] { bigEndian(count) }

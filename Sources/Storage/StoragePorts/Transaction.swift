@@ -18,8 +18,10 @@ package final class Transaction: KeyValueReader {
     /// The commit's time; never before that of an earlier commit.
     package let now: Timestamp
 
-    /// Changed keys in order of the first change, for the record. Values are read from the overlay at the end.
+    /// What the record will say, in the order in which it was done.
     package private(set) var facts: [Fact] = []
+    /// Payloads that travel with this commit.
+    package private(set) var staged: [Extent] = []
     package private(set) var writes: [(key: [UInt8], value: [UInt8]?)] = []
 
     private let overlay: Overlay
@@ -68,7 +70,9 @@ package final class Transaction: KeyValueReader {
 
     /// Puts a small payload into this commit; its extent is live once the commit is durable.
     package func stage(_ payload: SmallPayload) throws -> Extent {
-        try backing.stage(payload)
+        let extent = try backing.stage(payload)
+        staged.append(extent)
+        return extent
     }
 
     /// Names a written file's extent in this commit, once more for each further record that shares it (a copy). Packed extents
@@ -103,5 +107,6 @@ package final class Transaction: KeyValueReader {
         overlay.undo(to: undoMark)
         writes.removeAll()
         facts.removeAll()
+        staged.removeAll()
     }
 }

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Crypto
+import Environment
+import Synchronization
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+struct Target: Sendable {
+    let port: UInt16
+    let accessKey: String
+    let secretKey: String
+}
+
+enum LoadFailure: Error {
+    case status(Int, String)
+    case missing(String)
+    case usage(String)
+}
+
+enum SHA256Digest {
+    static func of(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+}
+
+/// Load that wrk cannot make: requests that depend on the answers before, and a list of requests each sent once.
+/// Bounded in time or in count; sends to 127.0.0.1 only.
+@main
+struct LoadGenerator: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "roost-load")
+
+    @Option(help: "http://127.0.0.1:PORT")
+    var endpoint: String
+
+    @Option(help: "Connections, each with a thread.")
+    var clients = 16
+
+    @Option(help: "How long the queue load runs.")
+    var seconds = 5
+
+    @Option(help: "A file of presigned request targets, one a line: each is PUT once, with a body of 16 bytes.")
+    var putAll: String?
+
+    func run() throws {
+        guard let colon = endpoint.lastIndex(of: ":"), let port = UInt16(endpoint[endpoint.index(after: colon)...]),
+            endpoint.hasPrefix("http://127.0.0.1:")
+        else { throw LoadFailure.usage("the endpoint is http://127.0.0.1:PORT") }
+        let environment = ProcessInfo.processInfo.environment
+        let target = Target(
+            port: port, accessKey: environment["AWS_ACCESS_KEY_ID"] ?? "", secretKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "")
+        if let putAll { try put(targetsIn: putAll, target) } else { try exchangeMessages(target) }
+    }
+
+    /// Prints messages per second: each was sent, received and deleted.
+    private func exchangeMessages(_ target: Target) throws {
+        let queue = try QueueClient(target: target).queue(named: "load")
+        let clock = SystemClock()
+        let begun = clock.monotonicNanoseconds()
+        let end = begun + UInt64(seconds) * 1_000_000_000
+        let total = try onThreads { _ in
+            let client = try QueueClient(target: target)
+            var count = 0
+            while clock.monotonicNanoseconds() < end { count += try client.cycle(queue) }
+            return count
+        }
+        let elapsed = Double(clock.monotonicNanoseconds() - begun) / 1e9
+        print("\(Double(total) / elapsed) messages/s")
+    }
+
+    private func put(targetsIn path: String, _ target: Target) throws {
+        guard let data = FileManager.default.contents(atPath: path) else { throw LoadFailure.usage("cannot read \(path)") }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        let total = try onThreads { number in
+            let connection = try Connection(port: target.port)
+            var count = 0
+            for index in stride(from: number, to: lines.count, by: clients) {
+                let head = "PUT \(lines[index]) HTTP/1.1\r\nHost: 127.0.0.1:\(target.port)\r\nContent-Length: 16\r\n\r\n"
+                let answer = try connection.exchange(Array("\(head)0123456789abcdef".utf8))
+                guard answer.status == 200 else { throw LoadFailure.status(answer.status, String(decoding: answer.body, as: UTF8.self)) }
+                count += 1
+            }
+            return count
+        }
+        print("\(total) objects")
+    }
+
+    /// The sum of what `work` returns on `clients` threads; the first error ends the program.
+    private func onThreads(_ work: @escaping @Sendable (Int) throws -> Int) throws -> Int {
+        let outcomes = Mutex<[Result<Int, any Error>]>([])
+        let threads = (0..<clients).map { number in
+            DedicatedThread(name: "load-\(number)") {
+                let outcome = Result { try work(number) }
+                outcomes.withLock { $0.append(outcome) }
+            }
+        }
+        for thread in threads { thread.join() }
+        return try outcomes.withLock { try $0.reduce(0) { try $0 + $1.get() } }
+    }
+}

@@ -1,0 +1,69 @@
+# make run: build and serve with safe defaults. make test: every ring. See README.md.
+.DEFAULT_GOAL := help
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get
+# What the binary links against, what the tests drive it with, what the benchmarks compare it with.
+RUN_PACKAGES := librocksdb-dev libexpat1-dev
+TEST_PACKAGES := python3-venv s3cmd s3fs rclone curl
+BENCH_PACKAGES := wrk nginx-light
+
+# One release build serves every ring: tests use package access, never @testable.
+BUILD := swift build -c release
+BINARY := .build/release/roost
+DATA ?= data
+
+.PHONY: help deps deps-test deps-bench build run test lint unit e2e sim fuzz bench s3-tests fmt clean
+
+help:
+	@echo "make run | test | bench | sim | fuzz | s3-tests DIR=... | fmt | deps"
+
+define install_missing
+	@missing=""; for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing:$$missing"; $(APT) update -qq && $(APT) install -y -qq $$missing; fi
+endef
+
+deps:
+	$(call install_missing,$(RUN_PACKAGES))
+
+deps-test: deps .venv/ready
+	$(call install_missing,$(TEST_PACKAGES))
+
+deps-bench: deps .venv/ready
+	$(call install_missing,$(BENCH_PACKAGES))
+
+.venv/ready: Tests/EndToEnd/requirements.txt
+	$(call install_missing,python3-venv)
+	python3 -m venv .venv && .venv/bin/pip install -q -r Tests/EndToEnd/requirements.txt && touch $@
+
+build: deps
+	$(BUILD) --product roost
+
+run: build
+	$(BINARY) serve --data $(DATA)
+
+lint:
+	swift format lint --strict -r Package.swift Sources Tests Benchmarks
+
+unit: deps
+	$(BUILD) --build-tests
+	SWIFT_BACKTRACE=enable=no swift test -c release --disable-testable-imports --skip-build
+
+e2e: deps-test
+	$(BUILD) --product roost
+	.venv/bin/python -m pytest -q Tests/EndToEnd
+
+test: deps-test lint unit e2e
+
+sim: deps
+	$(BUILD) --build-tests
+	ROOST_SIM_SEEDS=$${SEEDS:-20000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
+
+bench: build deps-bench
+	.venv/bin/python Benchmarks/bench.py --binary $(BINARY)
+
+fmt:
+	swift format -i -r Package.swift Sources Tests Benchmarks
+
+clean:
+	rm -rf .build .venv

@@ -1,0 +1,73 @@
+import Model
+
+/// Who owns a bucket or an object, as S3 shows it.
+package struct Owner: Hashable, Sendable {
+    package let account: AccountID
+    /// S3's canonical user id: 64 lower-case hexadecimal digits.
+    package let canonicalID: String
+    package let displayName: String
+
+    package init(account: AccountID, canonicalID: String, displayName: String) {
+        self.account = account
+        self.canonicalID = canonicalID
+        self.displayName = displayName
+    }
+
+    package init(_ principal: Principal) {
+        self.init(account: principal.account, canonicalID: principal.canonicalID, displayName: principal.displayName)
+    }
+}
+
+package struct Bucket: Hashable, Sendable {
+    package let name: BucketName
+    package let owner: Owner
+    package let created: Timestamp
+    package let region: Region
+    /// Differs for each bucket that ever had this name: the LSN of its creation.
+    package let instance: LSN
+
+    package init(name: BucketName, owner: Owner, created: Timestamp, region: Region, instance: LSN) {
+        self.name = name
+        self.owner = owner
+        self.created = created
+        self.region = region
+        self.instance = instance
+    }
+}
+
+/// What creating a bucket found.
+package struct BucketCreation: Hashable, Sendable {
+    package let bucket: Bucket
+    /// False when the caller owned it already, in us-east-1, where AWS answers success for that.
+    package let isNew: Bool
+}
+
+/// One page of an account's buckets, in the order of their names.
+package struct BucketPage: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable {
+        package let name: BucketName
+        package let created: Timestamp
+        package let region: Region
+    }
+
+    package let entries: [Entry]
+    /// The position to continue after; nil at the end.
+    package let next: String?
+}
+
+/// Who asks for a change and through what, for the audit trail and the notifications.
+package struct ChangeContext: Sendable {
+    package let principal: Principal
+    package let requestID: RequestID
+    /// The value of `x-amz-id-2` in the answer.
+    package let hostID: String
+    /// The client's IP address.
+    package let sourceIP: String
+
+    package init(principal: Principal, requestID: RequestID, hostID: String, sourceIP: String) {
+        self.principal = principal
+        self.requestID = requestID
+        self.hostID = hostID
+        self.sourceIP = sourceIP
+    }
+}

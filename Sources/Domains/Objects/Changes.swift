@@ -1,0 +1,94 @@
+import Model
+import StoragePorts
+
+// What the operations' closures share: finding records, placing payloads, giving bytes up.
+
+extension ObjectsError {
+    /// Gives every error that comes out of the ledger or the blobs its place here.
+    init(_ error: any Error) {
+        switch error {
+        case let error as ObjectsError: self = error
+        case let error as LedgerError: self = .ledger(error)
+        case let error as BlobError: self = .blobs(error)
+        default: self = .failed(String(describing: error))
+        }
+    }
+}
+
+extension Objects {
+    func commit<Value: Sendable>(
+        reading keys: [[UInt8]] = [], _ body: @escaping @Sendable (Transaction) throws -> Value
+    ) async throws(ObjectsError) -> Committed<Value> {
+        do { return try await ledger.commit(reading: keys, body) } catch { throw ObjectsError(error) }
+    }
+
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws(ObjectsError) -> Value {
+        do { return try await ledger.read(body) } catch { throw ObjectsError(error) }
+    }
+
+    func require(_ name: BucketName, in reader: any KeyValueReader) throws -> BucketState {
+        guard let state = try buckets.state(of: name, in: reader) else { throw ObjectsError.noSuchBucket(name) }
+        return state
+    }
+
+    /// The ledger keys that a change of this object reads, as far as they are known before it runs.
+    func hints(_ bucket: BucketName, _ key: ObjectKey) -> [[UInt8]] {
+        let bucketKey = ObjectKeys.bucket(bucket)
+        guard let state = buckets.hint(bucket) else { return [bucketKey] }
+        return [bucketKey, ObjectKeys.object(state.instance, key)]
+    }
+}
+
+extension Payload {
+    /// Makes the payload part of the commit.
+    func place(in transaction: Transaction) throws -> StoredHeader.Layout {
+        switch body {
+        case .empty:
+            return .empty
+        case .small(let payload):
+            return .extent(try transaction.stage(payload))
+        case .file(let extent, _):
+            try transaction.adopt(extent)
+            return .extent(extent)
+        }
+    }
+
+    /// The value to keep with the object. Throws `.checksumMissing`.
+    func checksum(_ algorithm: ChecksumAlgorithm?) throws(ObjectsError) -> Checksum? {
+        guard let algorithm else { return nil }
+        guard let checksum = checksums[algorithm] else { throw .checksumMissing(algorithm) }
+        return checksum
+    }
+}
+
+extension StoredHeader {
+    /// Parts up to this many are given up inside the commit that ends their object; more are marked and released in
+    /// commits of their own, so that no commit holds the others up for long.
+    static let partsReleasedAtOnceMax = 64
+
+    /// Gives up the bytes of an object that this commit ends. Returns the parts that it only marked: drain them after the commit.
+    func release(in transaction: Transaction) throws -> UploadID? {
+        switch layout {
+        case .empty:
+            return nil
+        case .extent(let extent):
+            try transaction.release(extent)
+            return nil
+        case .parts(let id):
+            return try Objects.releaseParts(of: id, in: transaction)
+        }
+    }
+}
+
+extension WriteCondition {
+    /// Throws `.preconditionFailed` or `.noSuchKey`.
+    func check(_ header: StoredHeader?, _ bucket: BucketName, _ key: ObjectKey) throws {
+        if let ifMatch {
+            guard let header else { throw ObjectsError.noSuchKey(bucket, key) }
+            guard ifMatch.matches(header.etag) else { throw ObjectsError.preconditionFailed(.ifMatch) }
+        }
+        if let ifNoneMatch, let header, ifNoneMatch.matches(header.etag) {
+            throw ObjectsError.preconditionFailed(.ifNoneMatch)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Model
+import StoragePorts
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension Objects {
+    /// Makes the object of the listed parts and gives up the others. Repeated within `ObjectsLimits.completedUploadKept` it
+    /// answers as the first time. Throws `.noSuchBucket`, `.noSuchUpload`, `.noParts`, `.invalidPart`, `.invalidPartOrder`,
+    /// `.partTooSmall`, `.partChecksumMissing`, `.sizeMismatch`, `.entityTooLarge`, `.checksumMismatch`, `.checksumMissing`,
+    /// `.checksumTypeMismatch`, `.preconditionFailed`, `.noSuchKey`.
+    package func completeUpload(_ request: CompleteRequest) async throws(ObjectsError) -> Committed<CompletedUpload> {
+        let done = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
+            let state = try require(request.bucket, in: transaction)
+            let uploadKey = ObjectKeys.upload(state.instance, request.key, request.upload)
+            guard let value = try transaction.get(uploadKey) else {
+                return (try completedBefore(request, state, in: transaction), [UploadID]())
+            }
+            let upload = try value.withUnsafeBytes {
+                try UploadInfo(request.upload, request.key, $0, bucketOwner: state.bucket.owner)
+            }
+            return try complete(request, upload, uploadKey, state, transaction)
+        }
+        await drainAfterCommit(done.value.1)
+        return Committed(value: done.value.0, lsn: done.value.0.lsn)
+    }
+
+    private func complete(
+        _ request: CompleteRequest, _ upload: UploadInfo, _ uploadKey: [UInt8], _ state: BucketState, _ transaction: Transaction
+    ) throws -> (CompletedUpload, [UploadID]) {
+        var stored: [(number: Int, part: StoredPartRecord)] = []
+        try transaction.scan(.prefix(ObjectKeys.parts(of: upload.id))) { key, value in
+            stored.append((ObjectKeys.partNumber(key), try StoredPartRecord(value)))
+            return .next
+        }
+        let assembly = try Assembly(request, upload, stored)
+        let header = StoredHeader(
+            layout: .parts(upload.id), storageClass: upload.attributes.storageClass, checksumAlgorithm: assembly.checksum?.algorithm,
+            checksumType: upload.checksumType, partCount: request.parts.count, size: assembly.size, lastModified: transaction.now,
+            lsn: transaction.lsn, md5: assembly.md5)
+        let prepared = try PreparedObject(
+            bucket: request.bucket, key: request.key, details: upload.attributes.details(checksum: assembly.checksum),
+            condition: request.condition, event: .objectCreatedCompleteMultipartUpload, fact: (assembly.size, header.etag),
+            context: request.context)
+        let outcome = try store(prepared, header, in: state, transaction) { transaction in
+            for place in assembly.unlisted {
+                transaction.delete(ObjectKeys.part(upload.id, stored[place].number))
+                _ = try stored[place].part.header.release(in: transaction)
+            }
+            return header.layout
+        }
+        transaction.delete(uploadKey)
+        let completed = CompletedUpload(
+            key: request.key, etag: header.etag, checksum: assembly.checksum.map { header.shown($0) }, lsn: transaction.lsn)
+        try remember(completed, upload.id, state, transaction)
+        return (completed, outcome.orphans)
+    }
+
+    /// Keeps the answer for a repeated complete, and forgets old ones: two for each that comes, so they cannot pile up.
+    private func remember(_ completed: CompletedUpload, _ id: UploadID, _ state: BucketState, _ transaction: Transaction) throws {
+        let expired = transaction.now + (.zero - ObjectsLimits.completedUploadKept)
+        var old: [[UInt8]] = []
+        try transaction.scan(.prefix([ObjectKeys.completedTag])) { key, value in
+            let record = try PBCompletedRecord(serializedBytes: Array(value))
+            guard old.count < 2, Timestamp(milliseconds: record.completedMs) < expired else { return .stop }
+            old.append(Array(key))
+            return .next
+        }
+        for key in old { transaction.delete(key) }
+        let record = PBCompletedRecord.with {
+            $0.bucketInstance = state.instance.rawValue
+            $0.key = Data(completed.key.utf8)
+            $0.completedMs = transaction.now.milliseconds
+            $0.lsn = completed.lsn.rawValue
+            $0.etag = completed.etag.text
+            $0.partCount = UInt32(completed.checksum?.partCount ?? 0)
+            $0.checksumAlgorithm = UInt32(completed.checksum?.checksum.algorithm.rawValue ?? 0)
+            $0.checksumType = UInt32(completed.checksum?.type.rawValue ?? 0)
+            $0.checksum = Data(completed.checksum?.checksum.bytes ?? [])
+        }
+        transaction.put(ObjectKeys.completed(id), try record.serializedBytes())
+    }
+
+    private func completedBefore(
+        _ request: CompleteRequest, _ state: BucketState, in transaction: Transaction
+    ) throws -> CompletedUpload {
+        guard let value = try transaction.get(ObjectKeys.completed(request.upload)) else {
+            throw ObjectsError.noSuchUpload(request.upload)
+        }
+        let record = try PBCompletedRecord(serializedBytes: value)
+        guard record.bucketInstance == state.instance.rawValue, Array(record.key) == request.key.utf8 else {
+            throw ObjectsError.noSuchUpload(request.upload)
+        }
+        let checksum = ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm))
+            .flatMap { Checksum($0, Array(record.checksum)) }
+        let type = ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)) ?? .fullObject
+        return CompletedUpload(
+            key: request.key, etag: ETag(record.etag),
+            checksum: checksum.map { ObjectChecksum(checksum: $0, type: type, partCount: Int(record.partCount)) },
+            lsn: LSN(record.lsn))
+    }
+}

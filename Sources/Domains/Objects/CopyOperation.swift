@@ -1,0 +1,182 @@
+import Environment
+import Model
+import NIOCore
+import StoragePorts
+
+extension Objects {
+    private static let copyTriesMax = 8
+
+    /// Copies an object; the bytes of large ones are shared, not copied, and so the ETag is the source's. Throws `.noSuchBucket`,
+    /// `.noSuchKey`, `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.conflict`.
+    package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<ObjectInfo> {
+        for _ in 0..<Self.copyTriesMax {
+            let source = try await lookup(request.source.bucket, request.source.key)
+            try request.check(source)
+            if let copied = try await copy(source, request) { return copied }
+        }
+        throw .conflict
+    }
+
+    /// Nil when the source changed meanwhile.
+    private func copy(_ source: StoredObject, _ request: CopyRequest) async throws(ObjectsError) -> Committed<ObjectInfo>? {
+        let prepared: PreparedCopy
+        do {
+            prepared = try await PreparedCopy(source, request, part: random.next(), blobs)
+        } catch {
+            if error == .blobs(.notFound) { return nil }
+            throw error
+        }
+        let stored = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction -> StoredOutcome? in
+            guard try isUnchanged(source, in: transaction) else { return nil }
+            let state = try require(request.bucket, in: transaction)
+            return try store(prepared.object, prepared.header(transaction), in: state, transaction) { transaction in
+                try prepared.place(in: transaction)
+            }
+        }
+        guard let outcome = stored.value else { return nil }
+        await drainAfterCommit(outcome.orphans)
+        let info = ObjectInfo(
+            request.key, outcome.header, attributes: prepared.attributes, checksum: prepared.checksum?.checksum, owner: outcome.owner)
+        return Committed(value: info, lsn: stored.lsn)
+    }
+
+    /// Whether the key still holds what the lookup found: then its extents are live and may be shared.
+    func isUnchanged(_ source: StoredObject, in transaction: Transaction) throws -> Bool {
+        guard let state = try buckets.state(of: source.bucket.name, in: transaction), state.instance == source.bucket.instance else {
+            return false
+        }
+        let value = try transaction.get(ObjectKeys.object(state.instance, source.info.key))
+        return try value.map { try StoredHeader($0).lsn == source.info.lsn } ?? false
+    }
+}
+
+extension CopySource {
+    /// Throws `.preconditionFailed` with the copy's name of the condition.
+    func check(_ info: ObjectInfo) throws(ObjectsError) {
+        switch conditions.failure(etag: info.etag, lastModified: info.lastModified) {
+        case nil: return
+        case .ifMatch: throw .preconditionFailed(.copySourceIfMatch)
+        case .ifNoneMatch: throw .preconditionFailed(.copySourceIfNoneMatch)
+        case .ifModifiedSince: throw .preconditionFailed(.copySourceIfModifiedSince)
+        case .some: throw .preconditionFailed(.copySourceIfUnmodifiedSince)
+        }
+    }
+}
+
+extension CopyRequest {
+    fileprivate func check(_ object: StoredObject) throws(ObjectsError) {
+        try source.check(object.info)
+        guard object.info.size <= ObjectsLimits.singlePayloadBytesMax else {
+            throw .entityTooLarge(size: object.info.size, limit: ObjectsLimits.singlePayloadBytesMax)
+        }
+        guard source.bucket == bucket, source.key == key, case .copied(let storageClass, let redirect) = attributes else { return }
+        let changesClass = storageClass.map { $0 != object.info.attributes.storageClass } ?? false
+        let changesChecksum = checksum.map { $0 != object.info.checksum?.checksum.algorithm } ?? false
+        if !changesClass, !changesChecksum, redirect == nil { throw .copyWithoutChange }
+    }
+
+    fileprivate func attributes(from source: ObjectInfo) -> ObjectAttributes {
+        switch attributes {
+        case .replaced(let attributes): return attributes
+        case .copied(let storageClass, let redirect):
+            var copied = source.attributes
+            copied.storageClass = storageClass ?? .standard
+            copied.websiteRedirect = redirect
+            return copied
+        }
+    }
+}
+
+/// A copy as far as it is made before its commit: packed bytes read, a new checksum computed where one was asked for.
+private struct PreparedCopy: Sendable {
+    /// The bytes of one part of the copy.
+    enum Bytes: Sendable {
+        case empty
+        case packed(SmallPayload)
+        case shared(Extent)
+    }
+
+    let object: PreparedObject
+    let attributes: ObjectAttributes
+    let checksum: ObjectChecksum?
+    private let source: StoredObject
+    private let bytes: [Bytes]
+    private let number: UInt64
+    /// The source's checksums do not hold for the copy's parts when another algorithm was asked for.
+    private let keepsPartChecksums: Bool
+
+    init(_ source: StoredObject, _ request: CopyRequest, part number: UInt64, _ blobs: any Blobs) async throws(ObjectsError) {
+        self.source = source
+        self.number = number
+        attributes = request.attributes(from: source.info)
+        keepsPartChecksums = request.checksum == nil || request.checksum == source.info.checksum?.checksum.algorithm
+        if let algorithm = request.checksum, !keepsPartChecksums {
+            checksum = ObjectChecksum(checksum: try await Self.computed(algorithm, source, blobs), type: .fullObject)
+        } else {
+            checksum = source.info.checksum
+        }
+        bytes = try await Self.bytes(of: source, blobs)
+        object = try PreparedObject(
+            bucket: request.bucket, key: request.key, details: attributes.details(checksum: checksum?.checksum),
+            condition: request.condition, event: .objectCreatedCopy, fact: (source.info.size, source.info.etag), context: request.context)
+    }
+
+    private static func bytes(of source: StoredObject, _ blobs: any Blobs) async throws(ObjectsError) -> [Bytes] {
+        var bytes: [Bytes] = []
+        for part in source.parts {
+            switch part.extent {
+            case nil: bytes.append(.empty)
+            case .some(let extent) where extent.kind == .file: bytes.append(.shared(extent))
+            case .some: bytes.append(.packed(blobs.small(try await joined(source, part, blobs))))
+            }
+        }
+        return bytes
+    }
+
+    private static func joined(_ source: StoredObject, _ part: StoredPart, _ blobs: any Blobs) async throws(ObjectsError) -> ByteBuffer {
+        let reader = try await ObjectReader(source, part.offset..<part.offset + part.size, blobs)
+        var whole = ByteBuffer()
+        while let piece = try await reader.next() { whole.writeImmutableBuffer(piece) }
+        return whole
+    }
+
+    private static func computed(
+        _ algorithm: ChecksumAlgorithm, _ source: StoredObject, _ blobs: any Blobs
+    ) async throws(ObjectsError) -> Checksum {
+        let reader = try await ObjectReader(source, 0..<source.info.size, blobs)
+        var digests = Digests([algorithm])
+        while let piece = try await reader.next() { piece.withUnsafeReadableBytes { digests.update($0) } }
+        guard let checksum = digests.finish().checksums[algorithm] else { throw .checksumMissing(algorithm) }
+        return checksum
+    }
+
+    func header(_ transaction: Transaction) -> StoredHeader {
+        StoredHeader(
+            layout: .empty, storageClass: attributes.storageClass, checksumAlgorithm: checksum?.checksum.algorithm,
+            checksumType: checksum?.type, partCount: source.info.partCount, size: source.info.size, lastModified: transaction.now,
+            lsn: transaction.lsn, md5: source.md5)
+    }
+
+    func place(in transaction: Transaction) throws -> StoredHeader.Layout {
+        if source.info.partCount == 0 { return try place(bytes[0], in: transaction) }
+        let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
+        for (index, (part, bytes)) in zip(source.parts, bytes).enumerated() {
+            let header = StoredHeader(
+                layout: try place(bytes, in: transaction), size: part.size, lastModified: transaction.now, lsn: transaction.lsn,
+                md5: part.md5)
+            let record = StoredPartRecord(header: header, checksum: keepsPartChecksums ? part.checksum : nil)
+            transaction.put(ObjectKeys.part(id, index + 1), record.encoded)
+        }
+        return .parts(id)
+    }
+
+    private func place(_ bytes: Bytes, in transaction: Transaction) throws -> StoredHeader.Layout {
+        switch bytes {
+        case .empty: return .empty
+        case .packed(let payload): return .extent(try transaction.stage(payload))
+        case .shared(let extent):
+            try transaction.adopt(extent)
+            return .extent(extent)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Bytes
+import Model
+
+/// Writes S3's event message for one target of one bucket. Runs on the ledger's thread for each change, so that what does not
+/// change is written once.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+struct EventTemplate: Sendable {
+    /// Up to the value of `eventTime`.
+    private let head: [UInt8]
+    /// From `"s3":` up to the value of `object.key`.
+    private let bucket: [UInt8]
+
+    init(_ bucket: Bucket, configurationID: String) {
+        var head = JSONBytes()
+        head.raw("{\"Records\":[{\"eventVersion\":\"2.1\",\"eventSource\":\"aws:s3\",\"awsRegion\":")
+        head.string(bucket.region.rawValue)
+        head.raw(",\"eventTime\":\"")
+        self.head = head.bytes
+
+        var middle = JSONBytes()
+        middle.raw("\"s3\":{\"s3SchemaVersion\":\"1.0\",\"configurationId\":")
+        middle.string(configurationID)
+        middle.raw(",\"bucket\":{\"name\":")
+        middle.string(bucket.name.rawValue)
+        middle.raw(",\"ownerIdentity\":{\"principalId\":")
+        middle.string(bucket.owner.canonicalID)
+        middle.raw("},\"arn\":")
+        middle.string("arn:aws:s3:::\(bucket.name.rawValue)")
+        middle.raw("},\"object\":{\"key\":\"")
+        self.bucket = middle.bytes
+    }
+
+    func body(_ object: ObjectEvent, context: ChangeContext, time: Timestamp, lsn: LSN) -> [UInt8] {
+        let account = context.principal.account.rawValue
+        var json = JSONBytes(reservingCapacity: head.count + bucket.count + object.key.utf8.count * 3 + 512)
+        json.raw(head)
+        json.raw(ISO8601.format(time))
+        json.raw("\",\"eventName\":\"")
+        json.raw(object.event.wireName)
+        json.raw("\",\"userIdentity\":{\"principalId\":")
+        json.string(context.principal.isAnonymous ? "Anonymous" : "AWS:", context.principal.isAnonymous ? "" : account)
+        json.raw("},\"requestParameters\":{\"sourceIPAddress\":")
+        json.string(context.sourceIP)
+        json.raw("},\"responseElements\":{\"x-amz-request-id\":")
+        json.string(context.requestID.description)
+        json.raw(",\"x-amz-id-2\":")
+        json.string(context.hostID)
+        json.raw("},")
+        json.raw(bucket)
+        json.formEncoded(object.key.utf8)
+        if let stored = object.stored {
+            json.raw("\",\"size\":")
+            json.raw(String(stored.size))
+            json.raw(",\"eTag\":\"")
+            json.raw(stored.etag.text)
+        }
+        json.raw("\",\"sequencer\":\"")
+        json.hexadecimal(lsn.rawValue)
+        json.raw("\"}}}]}")
+        return json.bytes
+    }
+}
+
+/// JSON as bytes, written front to back.
+struct JSONBytes {
+    private static let digits: StaticString = "0123456789ABCDEF"
+
+    private(set) var bytes: [UInt8] = []
+
+    init(reservingCapacity capacity: Int = 256) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    mutating func raw(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
+    /// A quoted string of several texts.
+    mutating func string(_ texts: String...) {
+        bytes.append(UInt8(ascii: "\""))
+        for text in texts {
+            for byte in text.utf8 { escaped(byte) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escaped(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case 0..<0x20:
+            raw("\\u00")
+            bytes.append(Self.digits.utf8Start[Int(byte >> 4)])
+            bytes.append(Self.digits.utf8Start[Int(byte & 15)])
+        default:
+            bytes.append(byte)
+        }
+    }
+
+    /// As forms encode: a space is `+`; letters, digits and `- _ . * /` stay. What S3 does to keys in its events.
+    mutating func formEncoded(_ text: [UInt8]) {
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "*"), UInt8(ascii: "/"):
+                bytes.append(byte)
+            case UInt8(ascii: " "):
+                bytes.append(UInt8(ascii: "+"))
+            default:
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(Self.digits.utf8Start[Int(byte >> 4)])
+                bytes.append(Self.digits.utf8Start[Int(byte & 15)])
+            }
+        }
+    }
+
+    /// 16 digits in upper case: texts of equal length, so that they sort as the numbers do.
+    mutating func hexadecimal(_ number: UInt64) {
+        for shift in stride(from: UInt64(60), through: 0, by: -4) {
+            bytes.append(Self.digits.utf8Start[Int((number >> shift) & 15)])
+        }
+    }
+}

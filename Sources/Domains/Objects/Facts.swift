@@ -1,0 +1,143 @@
+import Model
+import StoragePorts
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The facts that this domain emits, with the message in `payload`. Numbers are frozen; 0x2000 to 0x2FFF belong to this domain.
+package enum ObjectsFactKind {
+    package static let bucketCreated = Fact.Kind(rawValue: 0x2001)
+    package static let bucketDeleted = Fact.Kind(rawValue: 0x2002)
+    package static let bucketNotificationsChanged = Fact.Kind(rawValue: 0x2003)
+    package static let objectCreated = Fact.Kind(rawValue: 0x2010)
+    package static let objectRemoved = Fact.Kind(rawValue: 0x2011)
+    package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
+    package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
+    package static let partUploaded = Fact.Kind(rawValue: 0x2022)
+    /// A target is to get a message in this same commit: `NotificationDue`.
+    package static let notificationDue = Fact.Kind(rawValue: 0x2030)
+}
+
+extension Objects {
+    /// Every kind of fact that this domain emits, with its name for people.
+    package static let factKinds: [Fact.Kind: String] = [
+        ObjectsFactKind.bucketCreated: "BucketCreated", ObjectsFactKind.bucketDeleted: "BucketDeleted",
+        ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
+        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.uploadCreated: "UploadCreated",
+        ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
+        ObjectsFactKind.notificationDue: "NotificationDue",
+    ]
+}
+
+extension ChangeContext {
+    var origin: PBChangeOrigin {
+        PBChangeOrigin.with {
+            $0.account = principal.account.rawValue
+            $0.principalArn = principal.arn.description
+            $0.accessKeyID = principal.accessKeyID ?? ""
+            $0.requestID = requestID.description
+            $0.sourceIp = sourceIP
+        }
+    }
+}
+
+extension Fact {
+    private init(_ kind: Fact.Kind, message: some SwiftProtobuf.Message) throws {
+        self.init(kind, try message.serializedBytes() as [UInt8])
+    }
+
+    static func bucketCreated(_ name: BucketName, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.bucketCreated,
+            message: PBBucketCreated.with {
+                $0.bucket = name.rawValue
+                $0.origin = context.origin
+            })
+    }
+
+    static func bucketDeleted(_ name: BucketName, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.bucketDeleted,
+            message: PBBucketDeleted.with {
+                $0.bucket = name.rawValue
+                $0.origin = context.origin
+            })
+    }
+
+    static func notificationsChanged(_ name: BucketName, targets: Int, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.bucketNotificationsChanged,
+            message: PBBucketNotificationsChanged.with {
+                $0.bucket = name.rawValue
+                $0.origin = context.origin
+                $0.targetCount = UInt32(targets)
+            })
+    }
+
+    static func objectCreated(
+        _ bucket: BucketName, _ key: ObjectKey, size: Int64, etag: ETag, cause: PBObjectCreated.Cause, _ context: ChangeContext
+    ) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectCreated,
+            message: PBObjectCreated.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.size = UInt64(size)
+                $0.etag = etag.text
+                $0.cause = cause
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectRemoved(_ bucket: BucketName, _ key: ObjectKey, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectRemoved,
+            message: PBObjectRemoved.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func uploadCreated(_ bucket: BucketName, _ key: ObjectKey, _ id: UploadID, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.uploadCreated,
+            message: PBUploadCreated.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.upload = id.description
+                $0.origin = context.origin
+            })
+    }
+
+    static func uploadAborted(_ bucket: BucketName, _ key: ObjectKey, _ id: UploadID, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.uploadAborted,
+            message: PBUploadAborted.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.upload = id.description
+                $0.origin = context.origin
+            })
+    }
+
+    static func partUploaded(
+        _ bucket: BucketName, _ key: ObjectKey, _ id: UploadID, number: Int, size: Int64, etag: ETag, _ context: ChangeContext
+    ) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.partUploaded,
+            message: PBPartUploaded.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.upload = id.description
+                $0.number = UInt32(number)
+                $0.size = UInt64(size)
+                $0.etag = etag.text
+                $0.origin = context.origin
+            })
+    }
+}

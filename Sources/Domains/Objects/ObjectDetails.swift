@@ -1,0 +1,82 @@
+import Model
+import StoragePorts
+import SwiftProtobuf
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+// Between what doors say of an object and the message that is stored. Class and checksum kind stand in the fixed header.
+
+extension ObjectAttributes {
+    func details(checksum: Checksum?) -> PBObjectDetails {
+        var details = PBObjectDetails()
+        if let value = headers.contentType { details.contentType = value }
+        if let value = headers.contentEncoding { details.contentEncoding = value }
+        if let value = headers.contentDisposition { details.contentDisposition = value }
+        if let value = headers.contentLanguage { details.contentLanguage = value }
+        if let value = headers.cacheControl { details.cacheControl = value }
+        if let value = headers.expires { details.expires = value }
+        if let value = websiteRedirect { details.websiteRedirect = value }
+        details.metadata = metadata.map { pair in
+            PBMetadataRecord.with {
+                $0.name = pair.name
+                $0.value = pair.value
+            }
+        }
+        if let checksum { details.checksum = Data(checksum.bytes) }
+        return details
+    }
+
+    init(_ details: PBObjectDetails, storageClass: StorageClass) {
+        self.init(
+            headers: ContentHeaders(
+                contentType: details.hasContentType ? details.contentType : nil,
+                contentEncoding: details.hasContentEncoding ? details.contentEncoding : nil,
+                contentDisposition: details.hasContentDisposition ? details.contentDisposition : nil,
+                contentLanguage: details.hasContentLanguage ? details.contentLanguage : nil,
+                cacheControl: details.hasCacheControl ? details.cacheControl : nil,
+                expires: details.hasExpires ? details.expires : nil),
+            metadata: details.metadata.map { UserMetadata(name: $0.name, value: $0.value) }, storageClass: storageClass,
+            websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil)
+    }
+}
+
+extension PBObjectDetails {
+    /// Throws `LedgerError.damaged`.
+    init(afterHeaderOf value: [UInt8]) throws {
+        guard value.count > StoredHeader.byteCount else {
+            self.init()
+            return
+        }
+        do {
+            try self.init(serializedBytes: Array(value[StoredHeader.byteCount...]))
+        } catch {
+            throw LedgerError.damaged("object details: \(error)")
+        }
+    }
+}
+
+extension ObjectInfo {
+    init(_ key: ObjectKey, _ header: StoredHeader, attributes: ObjectAttributes, checksum: Checksum?, owner: Owner) {
+        self.init(
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, attributes: attributes,
+            checksum: checksum.map { header.shown($0) }, partCount: header.partCount, owner: owner)
+    }
+
+    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, bucketOwner: Owner) throws {
+        let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
+        self.init(
+            key, header, attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum,
+            owner: details.hasOwner ? try Owner(details.owner) : bucketOwner)
+    }
+}
+
+extension StoredHeader {
+    func shown(_ checksum: Checksum) -> ObjectChecksum {
+        let type = checksumType ?? .fullObject
+        return ObjectChecksum(checksum: checksum, type: type, partCount: type == .composite ? partCount : 0)
+    }
+}

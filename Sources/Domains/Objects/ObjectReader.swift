@@ -1,0 +1,87 @@
+import NIOCore
+import StoragePorts
+import Synchronization
+
+/// Hands out a range of an object in pieces of at most `BlobLimits.pieceBytesMax`. One caller. The bytes stay readable while it
+/// lives, also when the object is deleted meanwhile; of an object in more than `partsHeldMax` parts, those that come next.
+package final class ObjectReader: Sendable {
+    /// Parts held open at once; bounds the files that one slow client keeps from being swept.
+    package static let partsHeldMax = 32
+
+    /// A run of bytes of one extent.
+    private struct Run {
+        let extent: Extent
+        var offset: UInt64
+        var remaining: UInt64
+    }
+
+    private struct State {
+        /// What is left to be read; the first ones are open.
+        var runs: ArraySlice<Run>
+        var open: ArraySlice<any BlobReader>
+    }
+
+    private let blobs: any Blobs
+    private let state: Mutex<State>
+
+    /// Opens the beginning of `range`. Throws `.blobs(.notFound)` when the bytes were swept since the lookup.
+    init(_ object: StoredObject, _ range: Range<Int64>, _ blobs: any Blobs) async throws(ObjectsError) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= object.info.size, "a range lies within the object")
+        let runs = Self.runs(object.parts, range)
+        var open: [any BlobReader] = []
+        for run in runs.prefix(Self.partsHeldMax) {
+            do { open.append(try await blobs.open(run.extent)) } catch { throw ObjectsError(error) }
+        }
+        self.blobs = blobs
+        self.state = Mutex(State(runs: runs[...], open: open[...]))
+    }
+
+    private static func runs(_ parts: [StoredPart], _ range: Range<Int64>) -> [Run] {
+        var runs: [Run] = []
+        for part in parts {
+            let lower = max(range.lowerBound, part.offset)
+            let upper = min(range.upperBound, part.offset + part.size)
+            guard lower < upper, let extent = part.extent else { continue }
+            runs.append(Run(extent: extent, offset: UInt64(lower - part.offset), remaining: UInt64(upper - lower)))
+        }
+        return runs
+    }
+
+    /// The next piece, never empty; nil at the end. Throws `.blobs`: then the body must be cut off, not ended.
+    package func next() async throws(ObjectsError) -> ByteBuffer? {
+        guard let (reader, run) = state.withLock({ Self.current($0) }) else { return nil }
+        do {
+            let piece = try await reader.read(from: run.offset, countMax: Self.pieceBytes(run))
+            if let extent = state.withLock({ Self.advance(&$0, by: UInt64(piece.readableBytes)) }) {
+                let opened = try await blobs.open(extent)
+                state.withLock { $0.open.append(opened) }
+            }
+            return piece
+        } catch {
+            throw ObjectsError(error)
+        }
+    }
+
+    private static func current(_ state: State) -> (any BlobReader, Run)? {
+        guard let run = state.runs.first, let reader = state.open.first else { return nil }
+        return (reader, run)
+    }
+
+    /// Ends at a block's border, so that no block's checksum is computed for two pieces.
+    private static func pieceBytes(_ run: Run) -> Int {
+        let toBorder = UInt64(BlobLimits.pieceBytesMax) - run.offset % UInt64(BlobLimits.blockBytes)
+        return Int(min(run.remaining, toBorder))
+    }
+
+    /// Returns the extent to open now that one was read to its end.
+    private static func advance(_ state: inout State, by count: UInt64) -> Extent? {
+        let first = state.runs.startIndex
+        precondition(count > 0 && count <= state.runs[first].remaining, "a piece is what was asked for, or less")
+        state.runs[first].offset += count
+        state.runs[first].remaining -= count
+        guard state.runs[first].remaining == 0 else { return nil }
+        state.runs.removeFirst()
+        state.open.removeFirst()
+        return state.runs.dropFirst(state.open.count).first?.extent
+    }
+}

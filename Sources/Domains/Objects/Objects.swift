@@ -1,0 +1,30 @@
+import Environment
+import Model
+import StoragePorts
+
+/// The rules of buckets and objects, as layouts of ledger keys and the closures that change them. Doors decode,
+/// authorise, call one method here and encode what it returns.
+///
+/// Every changing method returns after its commit is synced to disk, with the commit's LSN; when it throws, nothing
+/// changed, except where the error is `.ledger(.poisoned)`. All methods may be called from any task at once.
+package final class Objects: Sendable {
+    let ledger: any Ledger
+    let blobs: any Blobs
+    let random: any RandomSource
+    /// The region that this server is.
+    package let region: Region
+    let buckets = BucketCache()
+
+    package init(ledger: any Ledger, blobs: any Blobs, random: any RandomSource, region: Region) {
+        self.ledger = ledger
+        self.blobs = blobs
+        self.random = random
+        self.region = region
+    }
+
+    /// Starts receiving one payload. `digests` are what must be known at its end besides the MD5;
+    /// `expectedLength` is the declared length in bytes, where there is one.
+    package func intake(digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil) -> PayloadIntake {
+        PayloadIntake(blobs: blobs, digests: digests, expectedLength: expectedLength)
+    }
+}

@@ -1,0 +1,73 @@
+import Model
+import StoragePorts
+
+/// Why an operation was refused or failed. Doors map it with one total switch.
+package enum ObjectsError: Error, Sendable, Equatable {
+    case noSuchBucket(BucketName)
+    /// The bucket exists, the object does not.
+    case noSuchKey(BucketName, ObjectKey)
+    case noSuchUpload(UploadID)
+    /// The part number of a read lies beyond the object's parts.
+    case noSuchPart(number: Int, partCount: Int)
+
+    /// Owned by another account.
+    case bucketAlreadyExists(BucketName)
+    case bucketAlreadyOwnedByYou(BucketName)
+    case bucketNotEmpty(BucketName)
+    case tooManyBuckets(limit: Int)
+    /// The location constraint asked for is not this server's region.
+    case illegalLocation(requested: Region, server: Region)
+
+    case preconditionFailed(Condition)
+    /// Another change came between on each of several tries; the client may try again.
+    case conflict
+    /// Copy onto itself without any change of attributes.
+    case copyWithoutChange
+    /// More than `ObjectsLimits.singlePayloadBytesMax` in one payload or copy.
+    case entityTooLarge(size: Int64, limit: Int64)
+    /// The range of a part copy lies outside of its source.
+    case invalidCopyRange(size: Int64)
+
+    /// A part that a complete lists does not exist or has another ETag or checksum.
+    case invalidPart(number: Int)
+    case invalidPartOrder
+    /// A part that is not the last is below `ObjectsLimits.partBytesMin`.
+    case partTooSmall(number: Int, etag: ETag, size: Int64)
+    case invalidPartNumber(Int)
+    case noParts
+    case sizeMismatch(declared: Int64, actual: Int64)
+    /// A checksum that the client declared differs from the one computed.
+    case checksumMismatch(ChecksumAlgorithm)
+    /// The upload was created with a checksum algorithm and the payload was not hashed with it.
+    case checksumMissing(ChecksumAlgorithm)
+    /// A complete of a composite checksum has to list each part's own.
+    case partChecksumMissing(ChecksumAlgorithm, number: Int)
+    /// The algorithm cannot be of this type: CRC64NVME is never composite, SHA1 and SHA256 are never of the full object.
+    case invalidChecksumType(ChecksumAlgorithm, ChecksumType)
+    /// The type of a complete differs from the upload's.
+    case checksumTypeMismatch
+
+    case invalidNotification(NotificationProblem)
+
+    /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.
+    case ledger(LedgerError)
+    /// The blobs' own failure; nothing was changed.
+    case blobs(BlobError)
+    /// Something unforeseen, for the log and not for clients.
+    case failed(String)
+
+    /// Which condition of a request did not hold, by the header that states it.
+    package enum Condition: String, Sendable {
+        case ifMatch = "If-Match"
+        case ifNoneMatch = "If-None-Match"
+        case ifModifiedSince = "If-Modified-Since"
+        case ifUnmodifiedSince = "If-Unmodified-Since"
+        case size = "x-amz-if-match-size"
+        case lastModified = "x-amz-if-match-last-modified-time"
+        case copySourceIfMatch = "x-amz-copy-source-If-Match"
+        case copySourceIfNoneMatch = "x-amz-copy-source-If-None-Match"
+        case copySourceIfModifiedSince = "x-amz-copy-source-If-Modified-Since"
+        case copySourceIfUnmodifiedSince = "x-amz-copy-source-If-Unmodified-Since"
+        case initiated = "x-amz-if-match-initiated-time"
+    }
+}

@@ -1,0 +1,21 @@
+import Model
+import StoragePorts
+
+/// A payload received whole and hashed, ready to be named by a commit. Keep it until that commit has ended: what no
+/// commit named is swept when the last copy goes.
+package struct Payload: Sendable {
+    /// Bytes.
+    package let size: Int64
+    package let md5: MD5Digest
+    /// One for each digest that the intake was asked for.
+    package let checksums: [ChecksumAlgorithm: Checksum]
+    let body: PayloadBody
+}
+
+enum PayloadBody: Sendable {
+    case empty
+    /// Goes into the commit itself.
+    case small(SmallPayload)
+    /// Written and synced; the writer keeps it from being swept until a commit adopts it.
+    case file(Extent, any BlobWriter)
+}

@@ -1,0 +1,90 @@
+import Model
+import NIOCore
+import StoragePorts
+
+/// Receives one payload piece by piece and hashes it on the way, on the caller's thread. One caller.
+///
+/// Up to `BlobLimits.packedBytesMax` bytes stay in memory, to become part of the commit; a longer payload goes to a file
+/// in runs of about `runBytes`.
+package final class PayloadIntake {
+    /// Few, large writes: each costs a system call and a hop to a thread that may block.
+    private static let runBytes = 512 * 1024
+
+    /// Bytes received so far.
+    package private(set) var size: Int64 = 0
+
+    private let blobs: any Blobs
+    private let expectedLength: Int64?
+    private var digests: Digests
+    /// What came and was not yet written.
+    private var gathered = ByteBuffer()
+    private var writer: (any BlobWriter)?
+
+    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?) {
+        self.blobs = blobs
+        self.expectedLength = expectedLength
+        self.digests = Digests(digests)
+    }
+
+    /// Hashes a piece and keeps or writes it; returns when there is room for more. Throws `.entityTooLarge`, `.blobs`.
+    package func write(_ piece: ByteBuffer) async throws(ObjectsError) {
+        size += Int64(piece.readableBytes)
+        guard size <= ObjectsLimits.singlePayloadBytesMax else {
+            throw .entityTooLarge(size: size, limit: ObjectsLimits.singlePayloadBytesMax)
+        }
+        piece.withUnsafeReadableBytes { digests.update($0) }
+        if gathered.readableBytes == 0, piece.readableBytes >= Self.runBytes { return try await send(piece) }
+        gather(piece)
+        if gathered.readableBytes >= Self.runBytes || (writer == nil && size > Int64(BlobLimits.packedBytesMax)) { try await flush() }
+    }
+
+    private func gather(_ piece: ByteBuffer) {
+        let isWhole = Int64(piece.readableBytes) == expectedLength
+        if gathered.readableBytes == 0, isWhole {
+            gathered = piece
+            return
+        }
+        if gathered.readableBytes == 0 {
+            let rest = expectedLength.map { Int(max(0, min($0 - size, Int64(Self.runBytes)))) } ?? 0
+            gathered.clear(minimumCapacity: piece.readableBytes + rest)
+        }
+        gathered.writeImmutableBuffer(piece)
+    }
+
+    private func flush() async throws(ObjectsError) {
+        guard gathered.readableBytes > 0 else { return }
+        try await send(gathered)
+        gathered.clear()
+    }
+
+    private func send(_ bytes: ByteBuffer) async throws(ObjectsError) {
+        do {
+            let target: any BlobWriter
+            if let writer { target = writer } else { target = try await blobs.makeWriter() }
+            writer = target
+            try await target.write(bytes)
+        } catch {
+            throw ObjectsError(error)
+        }
+    }
+
+    /// The payload, durable if it went to a file. Nothing may be written after. Throws `.blobs`.
+    package func finish() async throws(ObjectsError) -> Payload {
+        let (md5, checksums) = digests.finish()
+        let body: PayloadBody
+        if writer != nil { try await flush() }
+        if let writer {
+            do { body = .file(try await writer.finish(), writer) } catch { throw ObjectsError(error) }
+        } else {
+            body = size == 0 ? .empty : .small(blobs.small(gathered))
+        }
+        return Payload(size: size, md5: md5, checksums: checksums, body: body)
+    }
+
+    /// Drops what came; also happens when the intake goes away unfinished.
+    package func abandon() async {
+        await writer?.abandon()
+        writer = nil
+        gathered = ByteBuffer()
+    }
+}

@@ -1,0 +1,132 @@
+import Bytes
+import Model
+import StoragePorts
+
+/// The fixed part of an object's or a part's value; numbers little-endian:
+///
+///      0   1  format: 1
+///      1   1  layout: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload` (objects only)
+///      2   1  storage class (0 for a part)
+///      3   1  checksum: algorithm in the low half (0: none), type in the high half
+///      4   4  number of parts; 0 when it was not made by a multipart upload
+///      8   8  size in bytes
+///     16   8  last modified, in ms since 1970
+///     24   8  LSN of the commit that made it
+///     32  16  MD5, of the bytes or of the parts' MD5s
+///     48  16  layout 1 and 2: container, offset; layout 3: upload id (LSN, random)
+///     64   -  an object: ObjectDetails; a part: the raw checksum, as long as its algorithm's
+///
+/// Listings, conditions and releases read only this; a full read decodes what follows.
+struct StoredHeader: Hashable, Sendable {
+    enum Layout: Hashable, Sendable {
+        case empty
+        case extent(Extent)
+        case parts(UploadID)
+    }
+
+    static let byteCount = 64
+    private static let format: UInt8 = 1
+    private static let partsLayout: UInt8 = 3
+
+    var layout: Layout
+    var storageClass = StorageClass.standard
+    var checksumAlgorithm: ChecksumAlgorithm?
+    var checksumType: ChecksumType?
+    var partCount = 0
+    var size: Int64
+    var lastModified: Timestamp
+    var lsn: LSN
+    var md5: MD5Digest
+
+    var etag: ETag { md5.etag(partCount: partCount) }
+
+    func encoded(tail: [UInt8]) -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: Self.byteCount + tail.count)
+        writer.uint8(Self.format)
+        let (code, first, second) = encodedLayout
+        writer.uint8(code)
+        writer.uint8(storageClass.rawValue)
+        writer.uint8((checksumAlgorithm?.rawValue ?? 0) | (checksumType?.rawValue ?? 0) << 4)
+        writer.uint32LittleEndian(UInt32(partCount))
+        writer.uint64LittleEndian(UInt64(size))
+        writer.uint64LittleEndian(UInt64(bitPattern: lastModified.milliseconds))
+        writer.uint64LittleEndian(lsn.rawValue)
+        writer.uint64BigEndian(md5.high)
+        writer.uint64BigEndian(md5.low)
+        writer.uint64LittleEndian(first)
+        writer.uint64LittleEndian(second)
+        precondition(writer.count == Self.byteCount)
+        writer.append(tail)
+        return writer.bytes
+    }
+
+    private var encodedLayout: (code: UInt8, UInt64, UInt64) {
+        switch layout {
+        case .empty: (0, 0, 0)
+        case .extent(let extent): (extent.kind.rawValue, extent.container, extent.offset)
+        case .parts(let id): (Self.partsLayout, id.lsn, id.random)
+        }
+    }
+}
+
+extension StoredHeader {
+    /// Throws `LedgerError.damaged` for a value that no version of this server wrote.
+    init(_ value: UnsafeRawBufferPointer) throws {
+        guard value.count >= Self.byteCount, value[0] == Self.format else { throw LedgerError.damaged("object header") }
+        guard let storageClass = StorageClass(rawValue: value[2]) else { throw LedgerError.damaged("storage class \(value[2])") }
+        func number(_ offset: Int) -> UInt64 { UInt64(littleEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+        func word(_ offset: Int) -> UInt64 { UInt64(bigEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+        let size = number(8)
+        let layout: Layout
+        switch value[1] {
+        case 0: layout = .empty
+        case Self.partsLayout: layout = .parts(UploadID(lsn: number(48), random: number(56)))
+        default:
+            guard let kind = Extent.Kind(rawValue: value[1]) else { throw LedgerError.damaged("object layout \(value[1])") }
+            layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: size))
+        }
+        self.init(
+            layout: layout, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
+            checksumType: ChecksumType(rawValue: value[3] >> 4),
+            partCount: Int(UInt32(littleEndian: value.loadUnaligned(fromByteOffset: 4, as: UInt32.self))), size: Int64(size),
+            lastModified: Timestamp(milliseconds: Int64(bitPattern: number(16))), lsn: LSN(number(24)),
+            md5: MD5Digest(high: word(32), low: word(40)))
+    }
+
+    init(_ value: [UInt8]) throws {
+        self = try value.withUnsafeBytes { try StoredHeader($0) }
+    }
+}
+
+/// A part's value: the fixed header and its checksum.
+struct StoredPartRecord: Hashable, Sendable {
+    var header: StoredHeader
+    var checksum: Checksum?
+
+    init(header: StoredHeader, checksum: Checksum?) {
+        self.header = header
+        self.checksum = checksum
+        self.header.checksumAlgorithm = checksum?.algorithm
+    }
+
+    init(_ value: UnsafeRawBufferPointer) throws {
+        header = try StoredHeader(value)
+        checksum = try header.checksumAlgorithm.map { algorithm in
+            guard let checksum = Checksum(algorithm, Array(value[StoredHeader.byteCount...].prefix(algorithm.byteCount))) else {
+                throw LedgerError.damaged("part checksum")
+            }
+            return checksum
+        }
+    }
+
+    var encoded: [UInt8] { header.encoded(tail: checksum?.bytes ?? []) }
+
+    var extent: Extent? {
+        guard case .extent(let extent) = header.layout else { return nil }
+        return extent
+    }
+
+    func info(number: Int) -> PartInfo {
+        PartInfo(number: number, size: header.size, etag: header.etag, lastModified: header.lastModified, checksum: checksum)
+    }
+}

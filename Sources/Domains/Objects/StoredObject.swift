@@ -1,0 +1,32 @@
+import Model
+import StoragePorts
+
+/// An object as one lookup found it: what is known of it and where its bytes lie.
+package struct StoredObject: Sendable {
+    package let bucket: Bucket
+    package let info: ObjectInfo
+    /// In order, without gaps, from byte 0; never empty. An object not made by a multipart upload has one.
+    package let parts: [StoredPart]
+    /// Of the bytes, or of the parts' MD5s.
+    let md5: MD5Digest
+
+    /// The part that a `partNumber` of 1 and up means, and the bytes of the object that it holds.
+    /// Parts are counted without gaps, whatever numbers they had in the upload.
+    package func part(_ number: Int) throws(ObjectsError) -> (part: StoredPart, range: Range<Int64>) {
+        guard number >= 1, number <= parts.count else { throw .noSuchPart(number: number, partCount: parts.count) }
+        let part = parts[number - 1]
+        return (part, part.offset..<part.offset + part.size)
+    }
+}
+
+package struct StoredPart: Hashable, Sendable {
+    /// Where it begins in the object, in bytes.
+    package let offset: Int64
+    /// Bytes.
+    package let size: Int64
+    package let md5: MD5Digest
+    /// The part's own; nil for an object that was not made by a multipart upload.
+    package let checksum: Checksum?
+    /// Nil for an empty part.
+    let extent: Extent?
+}

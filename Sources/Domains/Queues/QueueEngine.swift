@@ -1,0 +1,62 @@
+import Environment
+import Model
+import StoragePorts
+
+/// The rules of queues as steps of a transaction: synchronous, without ledger, threads or sleep.
+///
+/// Made before the ledger, because its reaction is given to the ledger; `Queues` is the asynchronous shell around it. Its methods
+/// run inside commits, one at a time.
+package final class QueueEngine: Sendable {
+    package let region: Region
+    /// The account that owns every queue.
+    package let account: AccountID
+
+    let random: any RandomSource
+    let memory = QueueMemory()
+
+    package init(account: AccountID, region: Region, random: any RandomSource) {
+        self.account = account
+        self.region = region
+        self.random = random
+    }
+
+    package func arn(of address: QueueAddress) -> ARN {
+        ARN(service: "sqs", region: region.rawValue, account: address.account.rawValue, resource: address.name.rawValue)
+    }
+
+    /// The queue that an ARN names, whether it exists or not; nil when it names none that could be here.
+    package func address(of arn: ARN) -> QueueAddress? {
+        guard arn.service == "sqs", arn.region == region.rawValue, let account = AccountID(arn.account) else { return nil }
+        return QueueName(arn.resource).map { QueueAddress(account: account, name: $0) }
+    }
+
+    /// A queue's record, or nil when there is no such queue.
+    func find(_ address: QueueAddress, in reader: some KeyValueReader) throws -> QueueRecord? {
+        guard let bytes = try reader.get(QueueKeys.queue(address)) else { return nil }
+        return try memory.record(address, bytes)
+    }
+
+    /// Throws `QueueError.queueDoesNotExist`.
+    func require(_ address: QueueAddress, in reader: some KeyValueReader) throws -> QueueRecord {
+        guard let record = try find(address, in: reader) else { throw QueueError.queueDoesNotExist }
+        return record
+    }
+
+    func count(of space: UInt64, in reader: some KeyValueReader) throws -> UInt64 {
+        try reader.get(QueueKeys.count(space)).map(StorageKeys.decodeCount) ?? 0
+    }
+
+    /// Adds to the number of messages that the space holds.
+    func change(countOf space: UInt64, by difference: Int, in transaction: Transaction) throws {
+        let before = Int(try count(of: space, in: transaction))
+        precondition(before + difference >= 0, "a message is counted before it goes")
+        transaction.put(QueueKeys.count(space), StorageKeys.encodeCount(UInt64(before + difference)))
+    }
+
+    /// Removes a message that lies at `position`. The caller counts it.
+    func remove(_ space: UInt64, _ position: VisibilityPosition, wasReceived: Bool, in transaction: Transaction) {
+        transaction.delete(QueueKeys.message(space, position.sequence))
+        transaction.delete(QueueKeys.visibility(space, position))
+        if wasReceived { transaction.delete(QueueKeys.pointer(space, position.sequence)) }
+    }
+}

@@ -1,0 +1,80 @@
+import Model
+import StoragePorts
+
+/// Making, changing and removing queues.
+extension QueueEngine {
+    /// Makes a queue, or finds the one that stands with the same attributes. Tags of an existing queue are left as they are.
+    func create(
+        _ address: QueueAddress, _ changes: QueueAttributeChanges, tags: [(key: String, value: String)], in transaction: Transaction
+    ) throws {
+        if let record = try find(address, in: transaction) {
+            if let name = changes.applied(to: record.attributes).firstDifference(from: record.attributes) {
+                throw QueueError.queueNameExists(attribute: name)
+            }
+            return
+        }
+        let attributes = changes.applied(to: QueueAttributes())
+        try checkRedrive(of: address, attributes.redrive, in: transaction)
+        let record = QueueRecord(incarnation: transaction.lsn.rawValue, created: transaction.now, attributes: attributes, tags: tags)
+        transaction.put(QueueKeys.queue(address), try record.bytes())
+    }
+
+    func setAttributes(_ address: QueueAddress, _ changes: QueueAttributeChanges, in transaction: Transaction) throws {
+        var record = try require(address, in: transaction)
+        let attributes = changes.applied(to: record.attributes)
+        if attributes.redrive != record.attributes.redrive { try checkRedrive(of: address, attributes.redrive, in: transaction) }
+        record.attributes = attributes
+        record.modified = transaction.now
+        transaction.put(QueueKeys.queue(address), try record.bytes())
+    }
+
+    /// Returns the space that is garbage now; tell the memory once the commit is done.
+    func delete(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
+        let record = try require(address, in: transaction)
+        transaction.delete(QueueKeys.queue(address))
+        discard(record.space, in: transaction)
+        return record.space
+    }
+
+    /// Gives the queue a new space; the old one and all its messages, in flight or not, are garbage. Returns the old one.
+    func purge(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
+        var record = try require(address, in: transaction)
+        let old = record.space
+        record.space = transaction.lsn.rawValue
+        transaction.put(QueueKeys.queue(address), try record.bytes())
+        discard(old, in: transaction)
+        return old
+    }
+
+    private func discard(_ space: UInt64, in transaction: Transaction) {
+        transaction.delete(QueueKeys.count(space))
+        transaction.put(QueueKeys.garbage(space), [])
+    }
+
+    func changeTags(
+        _ address: QueueAddress, adding added: [(key: String, value: String)], removing removed: [String], in transaction: Transaction
+    ) throws {
+        var record = try require(address, in: transaction)
+        record.tags.removeAll { tag in removed.contains(tag.key) || added.contains { $0.key == tag.key } }
+        record.tags += added
+        guard record.tags.count <= QueueLimits.tagsMax else {
+            throw QueueError.invalidParameter("Too many tags added for queue \(address.name).")
+        }
+        transaction.put(QueueKeys.queue(address), try record.bytes())
+    }
+
+    private func checkRedrive(of address: QueueAddress, _ redrive: RedrivePolicy?, in transaction: Transaction) throws {
+        guard let redrive else { return }
+        func refuse(_ reason: String) -> QueueError {
+            .invalidParameter("Value \(redrive.deadLetter) for parameter RedrivePolicy is invalid. Reason: \(reason)")
+        }
+        guard let target = self.address(of: redrive.deadLetter), target.account == address.account else {
+            throw refuse("Dead letter target must be a queue of this account and region.")
+        }
+        guard target != address else { throw refuse("A queue cannot be its own dead letter target.") }
+        guard let record = try find(target, in: transaction) else { throw refuse("Dead letter target does not exist.") }
+        if let allow = record.attributes.redriveAllow, !allow.allows(arn(of: address)) {
+            throw refuse("Dead letter target does not allow this source queue.")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Model
+import StoragePorts
+
+extension QueueEngine {
+    /// Puts messages at the end of a queue, all in this commit. Their receivers are woken now and look in a later commit.
+    func send(_ messages: [EncodedMessage], to record: QueueRecord, in transaction: Transaction) throws {
+        let now = transaction.now.milliseconds
+        for message in messages {
+            let delay = Int64(message.delaySeconds ?? record.attributes.delaySeconds) * 1000
+            put(record.space, visibleAt: now + delay, in: transaction) { message.bytes(MessageTimes(sentAt: now, visibleAt: $0)) }
+        }
+        try change(countOf: record.space, by: messages.count, in: transaction)
+    }
+
+    /// Puts one message into a space. The caller counts it.
+    private func put(_ space: UInt64, visibleAt: Int64, in transaction: Transaction, _ bytes: (_ visibleAt: Int64) -> [UInt8]) {
+        let sequence = memory.nextSequence(space, lsn: transaction.lsn.rawValue)
+        let position = VisibilityPosition(visibleAt: visibleAt, sequence: sequence)
+        transaction.put(QueueKeys.message(space, sequence), bytes(visibleAt))
+        transaction.put(QueueKeys.visibility(space, position), DeliveryState.fresh.bytes)
+        memory.inserted(space, position, now: transaction.now.milliseconds)
+    }
+
+    /// Moves a message that failed too often to its dead-letter queue, with its id, body and time of sending. Removes it from `source`'s
+    /// keys; the caller counts it there.
+    func moveToDeadLetters(
+        _ bytes: [UInt8], _ state: DeliveryState, from source: ARN, to target: QueueRecord, in transaction: Transaction
+    ) throws {
+        var message = try StoredMessage(ofQueue: bytes)
+        message.priorReceives += state.receives
+        if message.priorFirstReceivedAtMs == 0 { message.priorFirstReceivedAtMs = state.firstReceivedAt }
+        message.deadLetterSourceArn = source.description
+        let sentAt = message.sentAtMs
+        message.sentAtMs = 0
+        message.visibleAtMs = 0
+        let rest: [UInt8] = try message.serializedBytes()
+        put(target.space, visibleAt: transaction.now.milliseconds, in: transaction) { visibleAt in
+            var bytes: [UInt8] = []
+            MessageTimes(sentAt: sentAt, visibleAt: visibleAt).append(to: &bytes)
+            return bytes + rest
+        }
+        try change(countOf: target.space, by: 1, in: transaction)
+    }
+
+    /// What happens when another domain's fact says that a queue gets a message: it is sent in the same commit.
+    ///
+    /// - `decode` reads a fact's target and body; nil when the fact is not for a queue. It runs on the ledger's thread.
+    /// - `sender` is what consumers see as `SenderId`.
+    /// - `dropped` hears of a fact whose queue does not exist (any more); the commit goes on without a message.
+    package func notificationReaction(
+        to kind: Fact.Kind, sender: String, dropped: @escaping @Sendable (_ target: QueueAddress) -> Void,
+        decode: @escaping @Sendable (Fact) throws -> (target: QueueAddress, body: String)?
+    ) -> Reaction {
+        Reaction(to: kind) { [self] transaction, fact in
+            guard let (target, body) = try decode(fact) else { return }
+            guard let record = try find(target, in: transaction) else { return dropped(target) }
+            let message = try EncodedMessage(OutgoingMessage(body: body, sender: sender), id: MessageID(random))
+            try send([message], to: record, in: transaction)
+        }
+    }
+}

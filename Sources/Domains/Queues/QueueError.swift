@@ -1,0 +1,40 @@
+/// Why a queue operation was refused. Nothing was changed; a retry of the same request gives the same answer unless said otherwise.
+/// Doors map each case to its wire code with one total switch. Failures of storage come as `LedgerError`.
+package enum QueueError: Error, Hashable, Sendable {
+    case queueDoesNotExist
+    /// A queue of that name stands with other attributes; the text names one of them.
+    case queueNameExists(attribute: String)
+    /// The text is AWS's whole message.
+    case invalidParameter(String)
+    /// The parameter's name.
+    case missingParameter(String)
+    case invalidAttributeName(String)
+    case invalidAttributeValue(name: String, value: String)
+    /// A body or text attribute with a character that SQS does not carry.
+    case invalidMessageContents
+    case receiptHandleIsInvalid(String)
+    /// The receive that the handle names has ended: its visibility timeout is over, or the message was received again.
+    case messageNotInFlight
+    /// The queue has as many messages in flight as it may; passes when some are deleted or time out.
+    case overLimit
+    case emptyBatch
+    case tooManyBatchEntries(Int)
+    case batchEntryIDsNotDistinct(String)
+    case invalidBatchEntryID
+    case batchRequestTooLong(Int)
+    /// AWS has it and Roost has not yet; the text says what.
+    case unsupported(String)
+    /// As many receives wait already as the server lets wait; retry later.
+    case tooManyWaiting
+}
+
+/// What became of one entry of a batch.
+package struct BatchFailure: Hashable, Sendable {
+    package let id: String
+    package let error: QueueError
+
+    package init(id: String, error: QueueError) {
+        self.id = id
+        self.error = error
+    }
+}

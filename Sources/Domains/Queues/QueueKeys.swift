@@ -1,0 +1,141 @@
+import Model
+import StoragePorts
+
+/// Where the domain's entries lie in the key-value space. Numbers are big-endian, so that byte order is number order.
+///
+///     30 account(12 digits) name          -> Queue               one per queue
+///     31 space(8) lsn(8) index(4)         -> Message             one per message, written once
+///     32 space(8) visibleAt(8) lsn index  -> DeliveryState       one per message: when it may be received next
+///     33 space(8) lsn(8) index(4)         -> visibleAt(8)        one per message that was received: where its 32 entry is
+///     34 space(8)                         -> messages(8)         how many messages the space holds
+///     35 space(8)                         -> position            a deleted or purged space still to be swept
+///
+/// A space is the LSN of a queue's creation or last purge: purging and deleting are one small commit whatever the queue holds.
+/// `lsn index` is a message's sequence: the position of the commit that put it into the queue, and its number in it.
+enum QueueKeys {
+    static let queueTag: UInt8 = 0x30
+    static let messageTag: UInt8 = 0x31
+    static let visibilityTag: UInt8 = 0x32
+    static let pointerTag: UInt8 = 0x33
+    static let countTag: UInt8 = 0x34
+    static let garbageTag: UInt8 = 0x35
+
+    static let allGarbage = KeyRange.prefix([garbageTag])
+    static let allQueues = KeyRange.prefix([queueTag])
+
+    static func queue(_ address: QueueAddress) -> [UInt8] {
+        queues(of: address.account) + Array(address.name.rawValue.utf8)
+    }
+
+    static func queues(of account: AccountID) -> [UInt8] { [queueTag] + Array(account.rawValue.utf8) }
+
+    static func message(_ space: UInt64, _ sequence: MessageSequence) -> [UInt8] { key(messageTag, space, sequence) }
+
+    static func pointer(_ space: UInt64, _ sequence: MessageSequence) -> [UInt8] { key(pointerTag, space, sequence) }
+
+    static func visibility(_ space: UInt64, _ position: VisibilityPosition) -> [UInt8] {
+        var key = prefix(visibilityTag, space, reserving: 29)
+        append(UInt64(bitPattern: max(0, position.visibleAt)), to: &key)
+        append(position.sequence, to: &key)
+        return key
+    }
+
+    static func count(_ space: UInt64) -> [UInt8] { prefix(countTag, space, reserving: 9) }
+
+    static func garbage(_ space: UInt64) -> [UInt8] { prefix(garbageTag, space, reserving: 9) }
+
+    /// Everything of `tag` in `space`.
+    static func all(_ tag: UInt8, of space: UInt64) -> KeyRange { .prefix(prefix(tag, space, reserving: 9)) }
+
+    /// The position that a visibility key names.
+    static func position(ofVisibilityKey key: UnsafeRawBufferPointer) -> VisibilityPosition? {
+        guard key.count == 29 else { return nil }
+        return VisibilityPosition(
+            visibleAt: Int64(bitPattern: number(key, at: 9)),
+            sequence: MessageSequence(lsn: number(key, at: 17), index: UInt32(truncatingIfNeeded: number(key, at: 21))))
+    }
+
+    /// The sequence that a message's or pointer's key names.
+    static func sequence(ofMessageKey key: UnsafeRawBufferPointer) -> MessageSequence? {
+        guard key.count == 21 else { return nil }
+        return MessageSequence(lsn: number(key, at: 9), index: UInt32(truncatingIfNeeded: number(key, at: 13)))
+    }
+
+    /// The queue that a queue's key names.
+    static func address(ofQueueKey key: UnsafeRawBufferPointer) -> QueueAddress? {
+        guard key.count > 13, let account = AccountID(String(decoding: key[1..<13], as: UTF8.self)) else { return nil }
+        return QueueAddress(account: account, name: QueueName(stored: String(decoding: key[13...], as: UTF8.self)))
+    }
+
+    /// The space of a key that has one.
+    static func space(ofKey key: UnsafeRawBufferPointer) -> UInt64? {
+        key.count >= 9 ? number(key, at: 1) : nil
+    }
+
+    static func number(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt64 {
+        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    static func append(_ sequence: MessageSequence, to bytes: inout [UInt8]) {
+        append(sequence.lsn, to: &bytes)
+        withUnsafeBytes(of: sequence.index.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    private static func prefix(_ tag: UInt8, _ space: UInt64, reserving count: Int) -> [UInt8] {
+        var key: [UInt8] = []
+        key.reserveCapacity(count)
+        key.append(tag)
+        append(space, to: &key)
+        return key
+    }
+
+    private static func key(_ tag: UInt8, _ space: UInt64, _ sequence: MessageSequence) -> [UInt8] {
+        var key = prefix(tag, space, reserving: 21)
+        append(sequence, to: &key)
+        return key
+    }
+}
+
+/// A message's place in the order of arrival: unique in its space, and never taken again.
+struct MessageSequence: Hashable, Comparable, Sendable {
+    let lsn: UInt64
+    let index: UInt32
+
+    static let first = MessageSequence(lsn: 0, index: 0)
+
+    /// The smallest sequence above this one.
+    var successor: MessageSequence {
+        index == .max ? MessageSequence(lsn: lsn + 1, index: 0) : MessageSequence(lsn: lsn, index: index + 1)
+    }
+
+    static func < (a: MessageSequence, b: MessageSequence) -> Bool { a.lsn != b.lsn ? a.lsn < b.lsn : a.index < b.index }
+}
+
+/// A message's place in the order of visibility. `visibleAt` in milliseconds since 1970.
+struct VisibilityPosition: Hashable, Comparable, Sendable {
+    let visibleAt: Int64
+    let sequence: MessageSequence
+
+    static let first = VisibilityPosition(visibleAt: 0, sequence: .first)
+
+    var successor: VisibilityPosition { VisibilityPosition(visibleAt: visibleAt, sequence: sequence.successor) }
+
+    static func < (a: VisibilityPosition, b: VisibilityPosition) -> Bool {
+        a.visibleAt != b.visibleAt ? a.visibleAt < b.visibleAt : a.sequence < b.sequence
+    }
+}
+
+/// A queue's name in its account; what a queue URL's path and a queue's ARN say.
+package struct QueueAddress: Hashable, Sendable {
+    package let account: AccountID
+    package let name: QueueName
+
+    package init(account: AccountID, name: QueueName) {
+        self.account = account
+        self.name = name
+    }
+}

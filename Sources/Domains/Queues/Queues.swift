@@ -1,0 +1,162 @@
+import Environment
+import Model
+import StoragePorts
+
+/// Standard queues over a ledger: the asynchronous shell around `QueueEngine`.
+///
+/// Every write is durable on return unless it says otherwise. Throws `QueueError` for what the rules refuse and
+/// `LedgerError` for storage's failures. `run` must run for long polls to end in time.
+package final class Queues: Sendable {
+    package let engine: QueueEngine
+    let ledger: any Ledger
+    let clock: any Clock
+
+    /// The ledger must have been given the engine's reactions, and no other engine may serve the same ledger.
+    package init(engine: QueueEngine, ledger: any Ledger, clock: any Clock) {
+        self.engine = engine
+        self.ledger = ledger
+        self.clock = clock
+    }
+
+    var memory: QueueMemory { engine.memory }
+
+    var now: QueueMemory.Instant {
+        QueueMemory.Instant(wall: clock.now().milliseconds, monotonic: clock.monotonicNanoseconds())
+    }
+
+    /// Commits, and forgets what the process believes of queues when the commit failed after its closure may have run.
+    func commit<Value: Sendable>(
+        _ address: QueueAddress, durability: Durability = .synced, _ body: @escaping @Sendable (Transaction) throws -> Value
+    ) async throws -> Committed<Value> {
+        do {
+            return try await ledger.commit(reading: [QueueKeys.queue(address)], durability: durability, body)
+        } catch let error as QueueError {
+            throw error
+        } catch LedgerError.busy {
+            throw LedgerError.busy
+        } catch {
+            memory.distrust()
+            throw error
+        }
+    }
+
+    // MARK: Queues
+
+    /// Makes a queue, or finds the one that stands with the same attributes. Throws `.queueNameExists` when they differ.
+    package func create(
+        _ address: QueueAddress, _ changes: QueueAttributeChanges = QueueAttributeChanges(), tags: [(key: String, value: String)] = []
+    ) async throws -> LSN {
+        guard !address.name.isFIFO else { throw QueueError.unsupported("FIFO queues") }
+        try changes.validate()
+        try QueueTags.validate(tags)
+        return try await commit(address) { [engine] in try engine.create(address, changes, tags: tags, in: $0) }.lsn
+    }
+
+    package func exists(_ address: QueueAddress) async throws -> Bool {
+        try await ledger.read { try $0.get(QueueKeys.queue(address)) } != nil
+    }
+
+    package func describe(_ address: QueueAddress) async throws -> QueueDescription {
+        let (record, total) = try await ledger.read { [engine] snapshot in
+            let record = try engine.require(address, in: snapshot)
+            return (record, Int(try engine.count(of: record.space, in: snapshot)))
+        }
+        let counts = try await counts(of: record.space)
+        return QueueDescription(
+            arn: engine.arn(of: address), attributes: record.attributes, created: record.created, modified: record.modified,
+            visibleCount: max(0, total - counts.inFlight - counts.delayed), inFlightCount: counts.inFlight, delayedCount: counts.delayed)
+    }
+
+    private func counts(of space: UInt64) async throws -> QueueMemory.Counts {
+        if let counts = memory.counts(space, now: now.wall) { return counts }
+        // Learnt inside a commit, so that nothing happens between reading and believing.
+        _ = try await ledger.commit { [engine] in
+            try engine.learnTimes(space, now: $0.now.milliseconds, in: $0)
+        }
+        return memory.counts(space, now: now.wall) ?? QueueMemory.Counts(inFlight: 0, delayed: 0)
+    }
+
+    /// Up to `countMax` names of the account's queues with `prefix`, in order, after the name `after`; and whether there are more.
+    package func list(
+        account: AccountID, prefix: String = "", after: String? = nil, countMax: Int = QueueLimits.listedQueuesMax
+    ) async throws -> (names: [QueueName], hasMore: Bool) {
+        let all = QueueKeys.queues(of: account)
+        let range = KeyRange.prefix(all + Array(prefix.utf8))
+        let start = after.map { all + Array($0.utf8) + [0] }
+        let lower = start.flatMap { range.lower.lexicographicallyPrecedes($0) ? $0 : nil } ?? range.lower
+        let names = try await ledger.read { snapshot in
+            var names: [QueueName] = []
+            try snapshot.scan(KeyRange(from: lower, to: range.upper), .forward) { key, _ in
+                names.append(QueueName(stored: String(decoding: key[all.count...], as: UTF8.self)))
+                return names.count <= countMax ? .next : .stop
+            }
+            return names
+        }
+        return (Array(names.prefix(countMax)), names.count > countMax)
+    }
+
+    /// Queues that name this one as their dead-letter queue, in order of name. Reads every queue of the account.
+    package func deadLetterSources(of address: QueueAddress) async throws -> [QueueName] {
+        let target = engine.arn(of: address)
+        let all = QueueKeys.queues(of: address.account)
+        return try await ledger.read { [engine] snapshot in
+            _ = try engine.require(address, in: snapshot)
+            var names: [QueueName] = []
+            try snapshot.scan(.prefix(all), .forward) { key, value in
+                if try QueueRecord(stored: Array(value)).attributes.redrive?.deadLetter == target {
+                    names.append(QueueName(stored: String(decoding: key[all.count...], as: UTF8.self)))
+                }
+                return .next
+            }
+            return names
+        }
+    }
+
+    package func setAttributes(_ address: QueueAddress, _ changes: QueueAttributeChanges) async throws -> LSN {
+        try changes.validate()
+        return try await commit(address) { [engine] in try engine.setAttributes(address, changes, in: $0) }.lsn
+    }
+
+    /// The queue and its messages are gone on return; their bytes go later, with `sweepStep`. The name is free at once.
+    package func delete(_ address: QueueAddress) async throws -> LSN {
+        let committed = try await commit(address) { [engine] in try engine.delete(address, in: $0) }
+        memory.drop(address, space: committed.value)
+        return committed.lsn
+    }
+
+    /// All messages sent before it are gone on return, also those in flight.
+    package func purge(_ address: QueueAddress) async throws -> LSN {
+        let committed = try await commit(address) { [engine] in try engine.purge(address, in: $0) }
+        memory.drop(address, space: committed.value)
+        return committed.lsn
+    }
+
+    // MARK: Tags
+
+    package func tags(of address: QueueAddress) async throws -> [(key: String, value: String)] {
+        try await ledger.read { [engine] in try engine.require(address, in: $0) }.tags
+    }
+
+    package func tag(_ address: QueueAddress, _ tags: [(key: String, value: String)]) async throws -> LSN {
+        try QueueTags.validate(tags)
+        return try await commit(address) { [engine] in try engine.changeTags(address, adding: tags, removing: [], in: $0) }.lsn
+    }
+
+    package func untag(_ address: QueueAddress, _ keys: [String]) async throws -> LSN {
+        try await commit(address) { [engine] in try engine.changeTags(address, adding: [], removing: keys, in: $0) }.lsn
+    }
+}
+
+enum QueueTags {
+    static func validate(_ tags: [(key: String, value: String)]) throws(QueueError) {
+        guard tags.count <= QueueLimits.tagsMax else { throw .invalidParameter("Too many tags: at most \(QueueLimits.tagsMax).") }
+        for tag in tags {
+            guard (1...QueueLimits.tagKeyCharactersMax).contains(tag.key.unicodeScalars.count) else {
+                throw .invalidParameter("Tag keys must be between 1 and \(QueueLimits.tagKeyCharactersMax) characters in length.")
+            }
+            guard tag.value.unicodeScalars.count <= QueueLimits.tagValueCharactersMax else {
+                throw .invalidParameter("Tag values must be between 0 and \(QueueLimits.tagValueCharactersMax) characters in length.")
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// Percent-encoding as signatures want it: `A-Z a-z 0-9 - . _ ~` stay, everything else is `%XX` in upper case.
+enum CanonicalEncoding {
+    @inline(__always)
+    static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default: false
+        }
+    }
+
+    /// Encodes `raw` as it is: a `%` becomes `%25`.
+    static func encode(_ raw: some Sequence<UInt8>, keepingSlash: Bool, to output: inout [UInt8]) {
+        for byte in raw {
+            if isUnreserved(byte) || (keepingSlash && byte == UInt8(ascii: "/")) {
+                output.append(byte)
+            } else {
+                appendEscape(byte, to: &output)
+            }
+        }
+    }
+
+    /// Decodes `raw` and encodes it again, in one pass. A `%` that begins no escape counts as itself.
+    /// `keepingEscapedSlash`: `%2F` stays an escape where `/` stays a slash.
+    static func reencode(
+        _ raw: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool = false, keepingSlash: Bool = false, keepingEscapedSlash: Bool = false,
+        to output: inout [UInt8]
+    ) {
+        var index = 0
+        while index < raw.count {
+            var byte = raw[index]
+            var keepsSlash = keepingSlash
+            index += 1
+            if byte == UInt8(ascii: "%"), let decoded = escape(raw, at: index) {
+                byte = decoded
+                index += 2
+                keepsSlash = keepingSlash && !keepingEscapedSlash
+            } else if plusIsSpace, byte == UInt8(ascii: "+") {
+                byte = UInt8(ascii: " ")
+            }
+            if isUnreserved(byte) || (keepsSlash && byte == UInt8(ascii: "/")) {
+                output.append(byte)
+            } else {
+                appendEscape(byte, to: &output)
+            }
+        }
+    }
+
+    /// Decodes what this type has encoded.
+    static func decode(_ encoded: ArraySlice<UInt8>) -> [UInt8] {
+        encoded.withUnsafeBufferPointer { raw in
+            var result: [UInt8] = []
+            result.reserveCapacity(raw.count)
+            var index = 0
+            while index < raw.count {
+                if raw[index] == UInt8(ascii: "%"), let decoded = escape(raw, at: index + 1) {
+                    result.append(decoded)
+                    index += 3
+                } else {
+                    result.append(raw[index])
+                    index += 1
+                }
+            }
+            return result
+        }
+    }
+
+    private static func escape(_ raw: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt8? {
+        guard index + 1 < raw.count, let high = HexText.nibble(raw[index]), let low = HexText.nibble(raw[index + 1]) else { return nil }
+        return high << 4 | low
+    }
+
+    private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+        let digits: StaticString = "0123456789ABCDEF"
+        output.append(UInt8(ascii: "%"))
+        output.append(digits.utf8Start[Int(byte >> 4)])
+        output.append(digits.utf8Start[Int(byte & 15)])
+    }
+}

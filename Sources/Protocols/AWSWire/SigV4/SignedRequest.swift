@@ -1,0 +1,113 @@
+import Bytes
+import HTTPTypes
+import Model
+
+/// A request whose signature was found and understood, not yet verified.
+package struct SignedRequest: Sendable {
+    package let request: WireRequest
+    package let form: SignatureForm
+    package let accessKeyID: String
+    package let scope: CredentialScope
+    /// `X-Amz-Date`, or `Date`.
+    package let time: Timestamp
+    /// Of a presigned request: how long after `time` it is valid.
+    package let expiresSeconds: Int64?
+    package let securityToken: String?
+    package let payload: PayloadMode
+    package let dialect: SigV4Dialect
+
+    let query: CanonicalQuery
+    /// `host;x-amz-date`, as sent.
+    let signedHeaderList: [UInt8]
+    let signature: [UInt8]
+    /// `20150830T123600Z LF 20150830/us-east-1/s3/aws4_request LF`
+    let timeAndScope: [UInt8]
+    /// The canonical request's last line, unless the body decides it.
+    let payloadText: [UInt8]?
+
+    /// Lower-case names in their order.
+    package var signedHeaders: [String] {
+        signedHeaderList.split(separator: UInt8(ascii: ";")).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    init(_ request: WireRequest, query: CanonicalQuery, header: AuthorizationHeader, dialect: SigV4Dialect?) throws(SigV4Error) {
+        let (time, timeText) = try Self.time(of: request)
+        let credential = try Credential(header.credential, form: .header, time: timeText)
+        let dialect = dialect ?? .of(service: credential.scope.service)
+        self.request = request
+        self.form = .header
+        self.accessKeyID = credential.accessKeyID
+        self.scope = credential.scope
+        self.time = time
+        self.expiresSeconds = nil
+        self.securityToken = request.headers[.xAmzSecurityToken]
+        self.dialect = dialect
+        self.query = query
+        self.signedHeaderList = header.signedHeaders
+        self.signature = header.signature
+        self.timeAndScope = Self.timeAndScope(timeText, credential.scope)
+        if dialect.namesPayloadInHeader {
+            guard let value = request.headers[.xAmzContentSHA256] else { throw .missingContentSHA256 }
+            self.payload = try PayloadMode(headerValue: value)
+            self.payloadText = Array(value.utf8)
+        } else {
+            self.payload = .implied
+            self.payloadText = nil
+        }
+    }
+
+    init(_ request: WireRequest, query: CanonicalQuery, parameters: PresignedParameters, dialect: SigV4Dialect?) throws(SigV4Error) {
+        guard let time = ISO8601.parseBasic(parameters.date) else {
+            throw .malformedQuery(message: "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+        }
+        let credential = try Credential(parameters.credential, form: .presigned, time: parameters.date)
+        let dialect = dialect ?? .of(service: credential.scope.service)
+        self.request = request
+        self.form = .presigned
+        self.accessKeyID = credential.accessKeyID
+        self.scope = credential.scope
+        self.time = time
+        self.expiresSeconds = parameters.expiresSeconds
+        self.securityToken =
+            parameters.securityToken.map { String(decoding: $0, as: UTF8.self) } ?? request.headers[.xAmzSecurityToken]
+        self.dialect = dialect
+        self.query = query
+        self.signedHeaderList = parameters.signedHeaders
+        self.signature = parameters.signature
+        self.timeAndScope = Self.timeAndScope(parameters.date, credential.scope)
+        if dialect.namesPayloadInHeader {
+            let value = parameters.contentSHA256.map { String(decoding: $0, as: UTF8.self) } ?? request.headers[.xAmzContentSHA256]
+            self.payload = try value.map { (value) throws(SigV4Error) in try PayloadMode(headerValue: value) } ?? .unsigned
+            self.payloadText = Array((value ?? PayloadMode.unsignedText).utf8)
+        } else {
+            self.payload = .implied
+            self.payloadText = nil
+        }
+    }
+
+    /// `X-Amz-Date`, or else `Date`, also in the form in which it is signed.
+    private static func time(of request: WireRequest) throws(SigV4Error) -> (Timestamp, String) {
+        if let value = request.headers[.xAmzDate] {
+            guard let time = ISO8601.parseBasic(value) else { throw .missingDate }
+            return (time, value)
+        }
+        guard let value = request.headers[.date], let time = ISO8601.parseBasic(value) ?? HTTPDate.parse(value) else { throw .missingDate }
+        return (time, ISO8601.formatBasic(time))
+    }
+
+    private static func timeAndScope(_ time: String, _ scope: CredentialScope) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(time.utf8.count + scope.region.utf8.count + scope.service.utf8.count + 32)
+        text.append(contentsOf: time.utf8)
+        text.append(UInt8(ascii: "\n"))
+        text.append(contentsOf: scope.date.utf8)
+        text.append(UInt8(ascii: "/"))
+        text.append(contentsOf: scope.region.utf8)
+        text.append(UInt8(ascii: "/"))
+        text.append(contentsOf: scope.service.utf8)
+        text.append(UInt8(ascii: "/"))
+        text.append(contentsOf: CredentialScope.terminator.utf8)
+        text.append(UInt8(ascii: "\n"))
+        return text
+    }
+}

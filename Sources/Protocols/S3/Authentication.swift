@@ -1,0 +1,64 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Identity
+import Model
+
+/// Who sent a request, and how its body is to be checked.
+struct Caller: Sendable {
+    let principal: Principal
+    let payload: PayloadMode
+    let seed: SeedSignature
+    let isPresigned: Bool
+}
+
+extension S3Door {
+    /// Throws S3's form of every refusal. Anonymous requests are refused.
+    func authenticate(_ request: DoorRequest) throws(S3Error) -> Caller {
+        do {
+            return try prove(WireRequest(request), at: request.arrival)
+        } catch let error as SigV4Error {
+            throw S3Error(error.wireError(for: .s3))
+        } catch let error as S3Error {
+            throw error
+        } catch {
+            throw S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private func prove(_ request: WireRequest, at now: Timestamp) throws -> Caller {
+        guard let signed = try SigV4.parse(request) else { throw S3Error.accessDenied }
+        guard let credential = identity.credential(for: signed.accessKeyID) else {
+            throw SigV4Error.unknownAccessKey(signed.accessKeyID)
+        }
+        guard signed.securityToken == nil else { throw S3Error.invalidToken }
+        let key = signingKeys.key(
+            accessKeyID: credential.accessKeyID, secret: credential.secretAccessKey, scope: signed.scope)
+        let seed = try signed.verify(signingKey: key, now: now, settings: signatureSettings, service: "s3")
+        return Caller(
+            principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: signed.form == .presigned)
+    }
+}
+
+/// A presigned URL may carry `x-amz-*` headers as parameters of its query; they count as headers.
+enum HoistedHeaders {
+    static func merge(_ headers: HTTPFields, _ query: QueryItems, _ rawQuery: String) -> HTTPFields {
+        guard mentionsHeader(rawQuery) else { return headers }
+        var merged = headers
+        for item in query.all where item.name.hasPrefix("x-amz-") && item.name != "x-amz-security-token" {
+            guard let name = HTTPField.Name(item.name), !headers.contains(name) else { continue }
+            merged.append(HTTPField(name: name, value: item.value ?? ""))
+        }
+        return merged
+    }
+
+    /// Whether a parameter's name begins with `x-amz-` in lower case; the signature's own begin with `X-Amz-`.
+    private static func mentionsHeader(_ rawQuery: String) -> Bool {
+        var atStart = true
+        for byte in rawQuery.utf8 {
+            if atStart, byte == UInt8(ascii: "x") { return true }
+            atStart = byte == UInt8(ascii: "&")
+        }
+        return false
+    }
+}

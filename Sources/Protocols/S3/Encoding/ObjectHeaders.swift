@@ -1,0 +1,65 @@
+import AWSWire
+import Bytes
+import HTTPTypes
+import Model
+import Objects
+
+/// The headers that describe an object in answers to GET and HEAD.
+enum ObjectHeaders {
+    static let defaultContentType = "binary/octet-stream"
+
+    /// `overrides` are the `response-*` parameters of a signed request.
+    static func fields(_ info: ObjectInfo, overrides: ResponseOverrides) -> HTTPFields {
+        var fields = HTTPFields()
+        validators(info, into: &fields)
+        let headers = info.attributes.headers
+        fields.add(.contentType, overrides.contentType ?? headers.contentType ?? defaultContentType)
+        fields.add(.contentEncoding, overrides.contentEncoding ?? headers.contentEncoding)
+        fields.add(.contentDisposition, overrides.contentDisposition ?? headers.contentDisposition)
+        fields.add(.contentLanguage, overrides.contentLanguage ?? headers.contentLanguage)
+        fields.add(.cacheControl, overrides.cacheControl ?? headers.cacheControl)
+        fields.add(.expires, overrides.expires ?? headers.expires)
+        if info.attributes.storageClass != .standard { fields.add(.amzStorageClass, info.attributes.storageClass.wireName) }
+        fields.add(.amzWebsiteRedirectLocation, info.attributes.websiteRedirect)
+        for pair in info.attributes.metadata {
+            guard let name = HTTPField.Name(AttributeHeaders.metadataPrefix + pair.name) else { continue }
+            fields.add(name, MetadataText.encode(pair.value))
+        }
+        return fields
+    }
+
+    /// What a 304 carries too.
+    static func notModified(_ info: ObjectInfo) -> HTTPFields {
+        var fields = HTTPFields()
+        validators(info, into: &fields)
+        fields.add(.cacheControl, info.attributes.headers.cacheControl)
+        fields.add(.expires, info.attributes.headers.expires)
+        return fields
+    }
+
+    private static func validators(_ info: ObjectInfo, into fields: inout HTTPFields) {
+        fields.add(.lastModified, HTTPDate.format(info.lastModified))
+        fields.add(.eTag, info.etag.quoted)
+        fields.add(.acceptRanges, "bytes")
+    }
+}
+
+/// Headers that a signed GET or HEAD asks for in place of the object's own.
+struct ResponseOverrides: Sendable {
+    var contentType: String?
+    var contentEncoding: String?
+    var contentDisposition: String?
+    var contentLanguage: String?
+    var cacheControl: String?
+    var expires: String?
+
+    init(_ call: S3Call) {
+        guard !call.query.isEmpty else { return }
+        contentType = call.query.value("response-content-type")
+        contentEncoding = call.query.value("response-content-encoding")
+        contentDisposition = call.query.value("response-content-disposition")
+        contentLanguage = call.query.value("response-content-language")
+        cacheControl = call.query.value("response-cache-control")
+        expires = call.query.value("response-expires")
+    }
+}

@@ -1,0 +1,25 @@
+import AWSWire
+import Model
+import NIOCore
+import Objects
+
+/// The entries of both forms of ListObjects.
+enum ObjectListing {
+    /// `owner` is shown with each entry when it is given.
+    static func write(_ page: ListPage, _ text: ListText, owner: Owner?, to xml: inout XMLWriter) {
+        var time = ListTime()
+        for entry in page.entries {
+            xml.open("Contents")
+            text.write("Key", entry.key.utf8, to: &xml)
+            xml.element("LastModified", time.format(entry.lastModified))
+            xml.element("ETag", entry.etag.quoted)
+            if let algorithm = entry.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
+            if let type = entry.checksumType { xml.element("ChecksumType", type.wireName) }
+            xml.element("Size", entry.size)
+            if let owner { xml.owner("Owner", owner) }
+            xml.element("StorageClass", entry.storageClass.wireName)
+            xml.close("Contents")
+        }
+        text.writeCommonPrefixes(page.commonPrefixes, to: &xml)
+    }
+}

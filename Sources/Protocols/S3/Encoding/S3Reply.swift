@@ -1,0 +1,37 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Model
+import NIOCore
+
+/// Answers in the shapes that S3's operations share.
+enum S3Reply {
+    static let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+    static let xmlType = HTTPField(name: .contentType, value: "application/xml")
+
+    /// The door fills the operation's name in.
+    static func xml(_ document: ByteBuffer, headers: HTTPFields = [:]) -> DoorResponse {
+        var headers = headers
+        headers.append(xmlType)
+        return DoorResponse(status: .ok, headers: headers, body: .bytes(document), operation: "")
+    }
+
+    static func empty(_ status: HTTPResponse.Status, headers: HTTPFields = [:]) -> DoorResponse {
+        DoorResponse(status: status, headers: headers, operation: "")
+    }
+}
+
+extension HTTPFields {
+    mutating func add(_ name: HTTPField.Name, _ value: String) {
+        append(HTTPField(name: name, value: value))
+    }
+
+    mutating func add(_ name: HTTPField.Name, _ value: String?) {
+        if let value { append(HTTPField(name: name, value: value)) }
+    }
+
+    /// The position of the write that is answered.
+    mutating func addPosition(_ lsn: LSN) {
+        add(.roostLSN, lsn.description)
+    }
+}

@@ -1,0 +1,130 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Model
+import Objects
+import StoragePorts
+
+/// The one place where errors from below become S3's. Every switch is total, so that a new case below does not compile here
+/// until somebody decides what clients see of it.
+package enum S3ErrorMap {
+    package static func s3Error(for error: any Error) -> S3Error {
+        switch error {
+        case let error as S3Error: error
+        case let error as ObjectsError: map(error)
+        case let error as SigV4Error: S3Error(error.wireError(for: .s3))
+        case let error as AWSChunkedError: map(error)
+        case let error as DoorBodyError: map(error)
+        case let error as LedgerError: map(error)
+        case let error as BlobError: map(error)
+        case is XMLError: .malformedXML
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    static func map(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .noSuchBucket(let bucket): .noSuchBucket(bucket.rawValue)
+        case .noSuchKey(_, let key): .noSuchKey(key.string)
+        case .noSuchUpload(let id): .noSuchUpload(id.description)
+        case .noSuchPart(let number, let count): .invalidPartNumber(requested: number, count: count)
+        case .bucketAlreadyExists(let bucket): .bucketAlreadyExists(bucket.rawValue)
+        case .bucketAlreadyOwnedByYou(let bucket): .bucketAlreadyOwnedByYou(bucket.rawValue)
+        case .bucketNotEmpty(let bucket): .bucketNotEmpty(bucket.rawValue)
+        case .tooManyBuckets: .tooManyBuckets
+        case .illegalLocation(let requested, _): .illegalLocation(requested.rawValue)
+        case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
+        case .conflict: .conditionalConflict
+        case .copyWithoutChange: .copyWithoutChange
+        case .entityTooLarge(let size, let limit): .entityTooLarge(size, max: limit)
+        case .invalidCopyRange(let size): .invalidArgument("Range specified is not valid for source object of size: \(size)")
+        case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
+        case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
+        case .invalidNotification(let problem): notification(problem)
+        case .ledger(let error): map(error)
+        case .blobs(let error): map(error)
+        case .failed(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+
+    private static func multipart(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .invalidPart(let number): .invalidPart(partNumber: number)
+        case .invalidPartOrder: .invalidPartOrder
+        case .partTooSmall(let number, let etag, let size):
+            .entityTooSmall(partNumber: number, size: size, minimum: ObjectsLimits.partBytesMin, etag: etag.text)
+        case .invalidPartNumber(let number): .invalidPartNumber(String(number))
+        case .noParts: .malformedXML
+        case .sizeMismatch(let declared, let actual):
+            .invalidRequest(
+                "The provided 'x-amz-mp-object-size' header value \(declared) does not match what was computed: \(actual)")
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func checksum(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .checksumMismatch(let algorithm): .badChecksum(algorithm.wireName)
+        case .checksumMissing(let algorithm):
+            .invalidRequest(
+                "Checksum Type mismatch occurred, expected checksum Type: \(algorithm.wireName.lowercased()), actual checksum Type: null")
+        case .partChecksumMissing(let algorithm, let number):
+            .invalidRequest(
+                "The upload was created using a \(algorithm.wireName.lowercased()) checksum. The complete request must include the "
+                    + "checksum for each part. It was missing for part \(number) in the request.")
+        case .invalidChecksumType(let algorithm, let type):
+            .invalidRequest(
+                "The \(type.wireName) checksum type cannot be used with the \(algorithm.wireName.lowercased()) checksum algorithm.")
+        case .checksumTypeMismatch: .invalidRequest("The checksum type does not match the one that the upload was created with.")
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func notification(_ problem: NotificationProblem) -> S3Error {
+        switch problem {
+        case .tooManyTargets(let limit): .invalidArgument("A bucket can have at most \(limit) notification configurations.")
+        case .duplicateID: .invalidArgument("Same ID used for multiple configurations. IDs must be unique")
+        case .idTooLong(let id): .invalidArgument("The configuration ID is too long.", name: "Id", value: id)
+        case .noEvents: .malformedXML
+        case .overlap:
+            .invalidArgument(
+                "Configurations overlap. Configurations on the same bucket cannot share a common event type.")
+        case .notAQueue(let arn): .invalidDestination(arn.description, "The ARN is not that of a queue")
+        case .filterTooLong: .invalidArgument("filter rule value cannot be longer than 1024 characters")
+        }
+    }
+
+    static func map(_ error: AWSChunkedError) -> S3Error {
+        S3Error(error.wireError)
+    }
+
+    static func map(_ error: DoorBodyError) -> S3Error {
+        switch error {
+        case .incomplete: .incompleteBody
+        case .tooSlow: .requestTimeout
+        }
+    }
+
+    static func map(_ error: LedgerError) -> S3Error {
+        switch error {
+        case .busy: .slowDown
+        case .noSpace: S3Error.noSpace.causedBy("no space for a record")
+        case .recordTooLarge(let bytes):
+            S3Error.invalidRequest("The request changes more than fits into one commit.").causedBy("a record of \(bytes) bytes")
+        case .poisoned(let cause): S3Error.serviceUnavailable.causedBy(cause)
+        case .closed: .serviceUnavailable
+        case .positionNotRetained(let oldest): S3Error.internalError.causedBy("the oldest retained position is \(oldest)")
+        case .damaged(let place): S3Error.internalError.causedBy(place)
+        }
+    }
+
+    static func map(_ error: BlobError) -> S3Error {
+        switch error {
+        case .notFound: S3Error.internalError.causedBy("a payload that a record names is not there")
+        case .damaged(let place): S3Error.internalError.causedBy(place)
+        case .noSpace: S3Error.noSpace.causedBy("no space for a payload")
+        case .tooManyFiles: S3Error.slowDown.causedBy("out of file descriptors")
+        case .failed(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import HTTPTypes
+
+/// One look at all headers before an operation runs: which groups of them are there, and whether one of them asks for what
+/// Roost does not have. An operation whose group is absent then looks nothing up, which keeps a plain GET cheap.
+struct HeaderSurvey: Sendable {
+    struct Groups: OptionSet, Sendable {
+        let rawValue: UInt8
+        /// `If-*` on the object itself.
+        static let conditions = Groups(rawValue: 1)
+        static let metadata = Groups(rawValue: 2)
+        static let copySource = Groups(rawValue: 4)
+        static let checksum = Groups(rawValue: 8)
+        static let expectedOwner = Groups(rawValue: 16)
+        static let wait = Groups(rawValue: 32)
+        static let range = Groups(rawValue: 64)
+    }
+
+    let groups: Groups
+
+    /// Throws `NotImplemented` naming the header.
+    init(_ headers: HTTPFields) throws(S3Error) {
+        var groups: Groups = []
+        for field in headers {
+            let name = field.name.canonicalName
+            if name.hasPrefix("x-amz-") {
+                groups.formUnion(Self.amazonGroup(name))
+                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw .notImplemented(header: name) }
+                if name.hasPrefix("x-amz-grant-") || Self.isEncryption(name) { throw .notImplemented(header: name) }
+            } else if name.hasPrefix("if-") {
+                groups.insert(.conditions)
+            } else if name == "range" {
+                groups.insert(.range)
+            } else if name.hasPrefix("x-roost-wait-") {
+                groups.insert(.wait)
+            }
+        }
+        self.groups = groups
+    }
+
+    private static func amazonGroup(_ name: String) -> Groups {
+        if name.hasPrefix("x-amz-meta-") { return .metadata }
+        if name.hasPrefix("x-amz-copy-source") { return .copySource }
+        if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
+        if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
+        return []
+    }
+
+    private static func isEncryption(_ name: String) -> Bool {
+        name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
+    }
+
+    /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
+    private static let unsupported: [String: @Sendable (String) -> Bool] = [
+        "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
+        "x-amz-tagging": { $0.isEmpty },
+        "x-amz-tagging-directive": { $0 == "COPY" || $0 == "REPLACE" },
+        "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
+        "x-amz-bucket-object-lock-enabled": { isFalse($0) },
+        "x-amz-bypass-governance-retention": { isFalse($0) },
+        "x-amz-object-lock-mode": { _ in false },
+        "x-amz-object-lock-retain-until-date": { _ in false },
+        "x-amz-object-lock-legal-hold": { $0 == "OFF" },
+        "x-amz-mfa": { _ in false },
+        "x-amz-write-offset-bytes": { _ in false },
+        "x-amz-rename-source": { _ in false },
+        "x-amz-create-session-mode": { _ in false },
+        "x-amz-transition-default-minimum-object-size": { _ in false },
+    ]
+
+    private static func isFalse(_ value: String) -> Bool { value.lowercased() == "false" }
+}

@@ -1,0 +1,85 @@
+import AWSWire
+import Bytes
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import NIOCore
+import Objects
+import StoragePorts
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+///
+/// Answers when the object is there: completing is one commit, so there is no long wait that an early 200 would have to bridge.
+enum CompleteMultipartUpload {
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let (bucket, key) = try call.object()
+        try call.authorise(PutObject.action, bucket, key)
+        let id = try UploadIDParameter.required(call)
+        let condition = try ConditionHeaders.write(call)
+        let size = try call.headers[.amzMpObjectSize].map { (text) throws(S3Error) in
+            try ConditionHeaders.size(text, "x-amz-mp-object-size")
+        }
+        let claim = try objectChecksum(call)
+        let type = try ChecksumChoice.type(call)
+        let parts = try await parts(call)
+        let done = try await call.objects.completeUpload(
+            CompleteRequest(
+                bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
+                condition: condition, context: call.change))
+        var headers = HTTPFields()
+        headers.addPosition(done.value.lsn)
+        return S3Reply.xml(encode(done.value, bucket, location: location(call)), headers: headers)
+    }
+
+    /// The whole object's checksum; a composite one may carry `-N`, which the parts tell anyway.
+    private static func objectChecksum(_ call: S3Call) throws(S3Error) -> Checksum? {
+        for algorithm in ChecksumAlgorithm.allCases {
+            guard let text = call.headers[algorithm.field] else { continue }
+            let value = text.split(separator: "-", maxSplits: 1).first.map(String.init) ?? text
+            return try DeclaredChecksum.value(value, algorithm)
+        }
+        return nil
+    }
+
+    private static func parts(_ call: S3Call) async throws -> [ListedPart] {
+        guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax) else {
+            throw S3Error.missingRequestBody
+        }
+        guard document.name == "CompleteMultipartUpload" || document.name == "CompleteMultipartUploadRequest" else {
+            throw S3Error.malformedXML
+        }
+        let elements = document.children(named: "Part")
+        guard !elements.isEmpty, elements.count <= ObjectsLimits.partNumbers.upperBound else { throw S3Error.malformedXML }
+        return try elements.map(part)
+    }
+
+    private static func part(_ element: XMLElement) throws(S3Error) -> ListedPart {
+        guard let number = element["PartNumber"].flatMap({ Int($0.text.trimmed) }), let etag = element["ETag"]?.text.trimmed else {
+            throw .malformedXML
+        }
+        guard ObjectsLimits.partNumbers.contains(number) else { throw .invalidPartNumber(String(number)) }
+        var checksum: Checksum?
+        for algorithm in ChecksumAlgorithm.allCases {
+            if let text = element[algorithm.elementName]?.text { checksum = try DeclaredChecksum.value(text, algorithm) }
+        }
+        return ListedPart(number: number, etag: ETag(String(etag)), checksum: checksum)
+    }
+
+    /// The object's URL as this client reached it.
+    private static func location(_ call: S3Call) -> String {
+        "\(call.request.isSecure ? "https" : "http")://\(call.request.authority)\(call.request.rawPath)"
+    }
+
+    private static func encode(_ done: CompletedUpload, _ bucket: BucketName, location: String) -> ByteBuffer {
+        var xml = XMLWriter()
+        xml.open("CompleteMultipartUploadResult", xmlns: S3Reply.namespace)
+        xml.element("Location", location)
+        xml.element("Bucket", bucket.rawValue)
+        xml.element("Key", utf8: done.key.utf8)
+        xml.element("ETag", done.etag.quoted)
+        xml.element(done.checksum)
+        xml.close("CompleteMultipartUploadResult")
+        return xml.finish()
+    }
+}

@@ -1,0 +1,21 @@
+import AWSWire
+import Doors
+import Identity
+import Model
+import Objects
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+enum GetBucketLocation {
+    static let action = Action.s3("GetBucketLocation")
+
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let name = try call.bucket()
+        try call.authorise(action, name)
+        let bucket = try await call.objects.bucket(name)
+        var xml = XMLWriter()
+        xml.open("LocationConstraint", xmlns: S3Reply.namespace)
+        if bucket.region != .usEast1 { xml.text(bucket.region.rawValue) }
+        xml.close("LocationConstraint")
+        return S3Reply.xml(xml.finish())
+    }
+}

@@ -1,0 +1,49 @@
+import AWSWire
+import Doors
+import Identity
+import Model
+import NIOCore
+import Objects
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+enum GetBucketNotification {
+    static let action = Action.s3("GetBucketNotification")
+
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let bucket = try call.bucket()
+        try call.authorise(action, bucket)
+        return S3Reply.xml(encode(try await call.objects.notifications(bucket)))
+    }
+
+    private static func encode(_ configuration: NotificationConfiguration) -> ByteBuffer {
+        var xml = XMLWriter()
+        xml.open("NotificationConfiguration", xmlns: S3Reply.namespace)
+        for target in configuration.queues {
+            xml.open("QueueConfiguration")
+            xml.element("Id", target.id ?? "")
+            xml.element("Queue", target.queue.description)
+            for event in target.events { xml.element("Event", event.wireName) }
+            writeFilter(target, to: &xml)
+            xml.close("QueueConfiguration")
+        }
+        xml.close("NotificationConfiguration")
+        return xml.finish()
+    }
+
+    private static func writeFilter(_ target: QueueNotification, to xml: inout XMLWriter) {
+        if target.prefix.isEmpty && target.suffix.isEmpty { return }
+        xml.open("Filter")
+        xml.open("S3Key")
+        if !target.prefix.isEmpty { writeRule("Prefix", target.prefix, to: &xml) }
+        if !target.suffix.isEmpty { writeRule("Suffix", target.suffix, to: &xml) }
+        xml.close("S3Key")
+        xml.close("Filter")
+    }
+
+    private static func writeRule(_ name: String, _ value: String, to xml: inout XMLWriter) {
+        xml.open("FilterRule")
+        xml.element("Name", name)
+        xml.element("Value", value)
+        xml.close("FilterRule")
+    }
+}

@@ -1,0 +1,20 @@
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import Objects
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+enum HeadBucket {
+    static let action = Action.s3("ListBucket")
+
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let name = try call.bucket()
+        try call.authorise(action, name)
+        let bucket = try await call.objects.bucket(name)
+        var headers = HTTPFields()
+        headers.add(.amzBucketRegion, bucket.region.rawValue)
+        headers.append(S3Reply.xmlType)
+        return S3Reply.empty(.ok, headers: headers)
+    }
+}

@@ -1,0 +1,17 @@
+import Doors
+import Identity
+import Objects
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+enum HeadObject {
+    static let action = Action.s3("GetObject")
+
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let (bucket, key) = try call.object()
+        try call.authorise(action, bucket, key)
+        let wish = try ReadWish(call)
+        let object = try await call.objects.lookup(bucket, key)
+        let (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        return S3Reply.empty(status, headers: headers)
+    }
+}

@@ -1,0 +1,38 @@
+import AWSWire
+import Doors
+import Identity
+import Model
+import NIOCore
+import Objects
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
+enum ListObjects {
+    static let action = Action.s3("ListBucket")
+
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let bucket = try call.bucket()
+        try call.authorise(action, bucket)
+        let parameters = try ListParameters(call, countName: "max-keys")
+        let marker = Array((call.query.value("marker") ?? "").utf8)
+        let page = try await call.objects.list(bucket, parameters.query(after: marker.isEmpty ? nil : marker))
+        return S3Reply.xml(encode(page, parameters, marker))
+    }
+
+    private static func encode(_ page: ListPage, _ parameters: ListParameters, _ marker: [UInt8]) -> ByteBuffer {
+        let text = parameters.text
+        var xml = XMLWriter()
+        xml.open("ListBucketResult", xmlns: S3Reply.namespace)
+        xml.element("Name", page.bucket.name.rawValue)
+        text.write("Prefix", parameters.prefix, to: &xml)
+        text.write("Marker", marker, to: &xml)
+        // AWS shows the next marker only where the last key does not tell it.
+        if let next = page.next, !parameters.delimiter.isEmpty { text.write("NextMarker", next, to: &xml) }
+        xml.element("MaxKeys", parameters.countMax)
+        if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
+        text.writeEncodingType(to: &xml)
+        xml.element("IsTruncated", page.isTruncated)
+        ObjectListing.write(page, text, owner: page.bucket.owner, to: &xml)
+        xml.close("ListBucketResult")
+        return xml.finish()
+    }
+}

@@ -1,0 +1,100 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import Objects
+import StoragePorts
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+enum PutBucketNotification {
+    static let action = Action.s3("PutBucketNotification")
+
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let bucket = try call.bucket()
+        try call.authorise(action, bucket)
+        guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax) else {
+            throw S3Error.missingRequestBody
+        }
+        _ = try await call.objects.bucket(bucket)
+        let configuration = try NotificationDocument.decode(document)
+        if call.headers[.amzSkipDestinationValidation]?.lowercased() != "true" {
+            try await validate(configuration, call.door.configuration)
+        }
+        let stored = try await call.objects.setNotifications(bucket, configuration, context: call.change)
+        var headers = HTTPFields()
+        headers.addPosition(stored.lsn)
+        return S3Reply.empty(.ok, headers: headers)
+    }
+
+    private static func validate(_ configuration: NotificationConfiguration, _ door: S3Configuration) async throws(S3Error) {
+        for target in configuration.queues {
+            guard let problem = await door.validateQueueTarget(target.queue) else { continue }
+            let reason =
+                switch problem {
+                case .doesNotExist: "The destination queue does not exist"
+                case .isFIFO: "FIFO SQS queues are not supported"
+                case .notPermitted: "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+                }
+            throw .invalidDestination(target.queue.description, reason)
+        }
+    }
+}
+
+/// `<NotificationConfiguration>`.
+enum NotificationDocument {
+    /// Throws `MalformedXML`, `InvalidArgument`, or `NotImplemented` for EventBridge.
+    static func decode(_ document: XMLElement) throws(S3Error) -> NotificationConfiguration {
+        guard document.name == "NotificationConfiguration" else { throw .malformedXML }
+        var configuration = NotificationConfiguration()
+        for child in document.children {
+            switch child.name {
+            case "QueueConfiguration":
+                configuration.queues.append(try queue(child))
+            case "TopicConfiguration":
+                throw .invalidDestination(child["Topic"]?.text ?? "", "The destination topic does not exist")
+            case "CloudFunctionConfiguration", "LambdaFunctionConfiguration":
+                throw .invalidDestination(
+                    (child["CloudFunction"] ?? child["LambdaFunctionArn"])?.text ?? "", "The destination Lambda does not exist")
+            case "EventBridgeConfiguration":
+                throw .notImplemented(operation: "EventBridgeConfiguration")
+            default: throw .malformedXML
+            }
+        }
+        return configuration
+    }
+
+    private static func queue(_ element: XMLElement) throws(S3Error) -> QueueNotification {
+        guard let text = (element["Queue"] ?? element["QueueArn"])?.text.trimmed else { throw .malformedXML }
+        guard let arn = ARN(String(text)) else {
+            throw .invalidArgument("The ARN could not be parsed", name: String(text), value: "Not a valid ARN")
+        }
+        guard arn.service == "sqs" else { throw .invalidArgument("The ARN is not well formed", name: "QueueArn", value: String(text)) }
+        var events: [EventPattern] = []
+        for event in element.children(named: "Event") {
+            guard let pattern = EventPattern(String(event.text.trimmed)) else {
+                throw .invalidArgument("The event '\(event.text)' is not supported for notifications", name: "Event", value: event.text)
+            }
+            events.append(pattern)
+        }
+        guard !events.isEmpty else { throw .malformedXML }
+        var target = QueueNotification(id: element["Id"]?.text, queue: arn, events: events)
+        for filter in element.children(named: "Filter") { try read(filter, into: &target) }
+        return target
+    }
+
+    private static func read(_ filter: XMLElement, into target: inout QueueNotification) throws(S3Error) {
+        guard let rules = filter["S3Key"]?.children(named: "FilterRule") else { throw .malformedXML }
+        var seen: Set<String> = []
+        for rule in rules {
+            guard let name = rule["Name"]?.text.lowercased(), let value = rule["Value"]?.text else { throw .malformedXML }
+            guard name == "prefix" || name == "suffix" else {
+                throw .invalidArgument("filter rule name must be either prefix or suffix", name: "FilterRule.Name", value: name)
+            }
+            guard seen.insert(name).inserted else {
+                throw .invalidArgument("Cannot specify more than one \(name) rule in a filter.", name: "FilterRule.Name", value: name)
+            }
+            if name == "prefix" { target.prefix = value } else { target.suffix = value }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import Objects
+import StoragePorts
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
+enum UploadPart {
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let (bucket, key) = try call.object()
+        try call.authorise(PutObject.action, bucket, key)
+        let number = try PartNumber.required(call)
+        let id = try UploadIDParameter.required(call)
+        let claims = try PayloadClaims(call)
+        let upload = try await call.objects.upload(bucket, key, id)
+        let payload = try await PayloadReceiver.receive(call, claims, digests: try digests(claims, upload))
+        let stored = try await call.objects.uploadPart(
+            PartRequest(bucket: bucket, key: key, upload: id, number: number, payload: payload, context: call.change))
+        var headers = HTTPFields()
+        headers.add(.eTag, stored.value.etag.quoted)
+        headers.add(claims.checksum.algorithm.flatMap { payload.checksums[$0] } ?? stored.value.checksum)
+        headers.addPosition(stored.lsn)
+        return S3Reply.empty(.ok, headers: headers)
+    }
+
+    /// Throws `InvalidRequest` when the part brings another checksum than the upload was created for. CRC64NVME is what an upload gets
+    /// whose client chose none, so its parts may bring any.
+    private static func digests(_ claims: PayloadClaims, _ upload: UploadInfo) throws(S3Error) -> Set<ChecksumAlgorithm> {
+        guard let expected = upload.checksumAlgorithm else { return [] }
+        if let brought = claims.checksum.algorithm, brought != expected, expected != PutObject.defaultChecksum {
+            throw .invalidRequest(
+                "Checksum Type mismatch occurred, expected checksum Type: \(expected.wireName.lowercased()), "
+                    + "actual checksum Type: \(brought.wireName.lowercased())")
+        }
+        return [expected]
+    }
+}

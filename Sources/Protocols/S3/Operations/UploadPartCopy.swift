@@ -1,0 +1,31 @@
+import AWSWire
+import Bytes
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import Objects
+import StoragePorts
+
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+enum UploadPartCopy {
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let (bucket, key) = try call.object()
+        try call.authorise(PutObject.action, bucket, key)
+        let number = try PartNumber.required(call)
+        let id = try UploadIDParameter.required(call)
+        let source = try await CopySourceHeader.source(call)
+        let range = try call.headers[.amzCopySourceRange].map { (text) throws(S3Error) in try CopySourceRange.parse(text) }
+        let copied = try await call.objects.copyPart(
+            PartCopyRequest(source: source, range: range, bucket: bucket, key: key, upload: id, number: number, context: call.change))
+        var headers = HTTPFields()
+        headers.addPosition(copied.lsn)
+        var xml = XMLWriter()
+        xml.open("CopyPartResult", xmlns: S3Reply.namespace)
+        xml.element("LastModified", ISO8601.format(copied.value.lastModified))
+        xml.element("ETag", copied.value.etag.quoted)
+        xml.element(copied.value.checksum)
+        xml.close("CopyPartResult")
+        return S3Reply.xml(xml.finish(), headers: headers)
+    }
+}

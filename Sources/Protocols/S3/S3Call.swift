@@ -1,0 +1,69 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import Objects
+
+/// One authenticated request on its way to its operation.
+final class S3Call: Sendable {
+    let door: S3Door
+    let request: DoorRequest
+    let operation: S3Operation
+    let target: S3Target
+    let query: QueryItems
+    /// The request's own, and for a presigned request those that its query carries.
+    let headers: HTTPFields
+    let groups: HeaderSurvey.Groups
+    let caller: Caller
+    let body: TrackedBody
+
+    init(
+        door: S3Door, request: DoorRequest, operation: S3Operation, target: S3Target, query: QueryItems, caller: Caller, body: TrackedBody
+    ) throws(S3Error) {
+        self.door = door
+        self.request = request
+        self.operation = operation
+        self.target = target
+        self.query = query
+        self.headers = caller.isPresigned ? HoistedHeaders.merge(request.headers, query, request.rawQuery) : request.headers
+        self.groups = try HeaderSurvey(headers).groups
+        self.caller = caller
+        self.body = body
+    }
+
+    var objects: Objects { door.objects }
+
+    /// Throws `InvalidBucketName`.
+    func bucket() throws(S3Error) -> BucketName {
+        let text = target.bucket ?? ""
+        guard let name = BucketName(text) else { throw .invalidBucketName(text) }
+        return name
+    }
+
+    /// Throws `InvalidBucketName`, `KeyTooLongError`, and what `VersionID.check` throws.
+    func object() throws(S3Error) -> (bucket: BucketName, key: ObjectKey) {
+        let bucket = try bucket()
+        let bytes = target.key ?? []
+        guard let key = ObjectKey(bytes) else { throw .keyTooLong(bytes.count, max: ObjectKey.bytesMax) }
+        if let version = query.value("versionId") { try VersionID.check(version, key: key.string) }
+        return (bucket, key)
+    }
+
+    /// Throws `AccessDenied`.
+    func authorise(_ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil) throws(S3Error) {
+        let name = bucket.map { bucket in key.map { "\(bucket)/\($0)" } ?? bucket.rawValue } ?? "*"
+        let resource = Resource(
+            arn: ARN(service: "s3", region: "", account: "", resource: name), owner: door.identity.account)
+        let context = AuthorizationContext(sourceAddress: request.remoteAddress, isSecure: request.isSecure, time: request.arrival)
+        guard door.identity.authorize(caller.principal, action, on: resource, context).isAllowed else { throw .accessDenied }
+    }
+
+    var change: ChangeContext {
+        ChangeContext(
+            principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID, sourceIP: request.remoteAddress)
+    }
+
+    /// The action named as the operation is.
+    var action: Action { Action.s3(operation.rawValue) }
+}

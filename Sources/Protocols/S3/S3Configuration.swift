@@ -1,0 +1,51 @@
+import Model
+
+/// What the composition root decides for the S3 door.
+package struct S3Configuration: Sendable {
+    /// Host names below which buckets are host names themselves (`bucket.localhost`), lower case, without a port.
+    package var baseDomains: [String]
+    /// Names under which signatures are valid besides the `Host` that arrives: a proxy in front rewrites it.
+    package var additionalHosts: [String]
+    /// The value of `x-amz-id-2` in every answer: names this server.
+    package var hostID: String
+    /// Throws the text of AWS's refusal when no standard queue of that name can take a bucket's events.
+    package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
+    /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
+    package var report: @Sendable (RequestID, String) -> Void
+
+    package init(
+        baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String,
+        validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
+        report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
+    ) {
+        self.baseDomains = baseDomains
+        self.additionalHosts = additionalHosts
+        self.hostID = hostID
+        self.validateQueueTarget = validateQueueTarget
+        self.report = report
+    }
+}
+
+/// Why a queue cannot be the target of a bucket's notifications.
+package enum QueueTargetProblem: Sendable, Hashable {
+    case doesNotExist
+    case isFIFO
+    case notPermitted
+}
+
+/// S3's limits on requests, as AWS documents them. Those on objects are in `ObjectsLimits`.
+package enum S3Limits {
+    /// Names and values of `x-amz-meta-*` together. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    package static let metadataBytesMax = 2048
+    /// The largest configuration document read into memory.
+    static let configurationBytesMax = 1 << 20
+    /// 1,000 keys of 1,024 bytes, each byte of which may come as a character reference.
+    static let deleteBytesMax = 8 << 20
+    /// 10,000 parts with their ETags and checksums.
+    static let completeBytesMax = 4 << 20
+    /// An answered request's unread body up to this size is read and thrown away, so that the connection can stay.
+    static let discardBytesMax = 256 << 10
+    /// Objects up to this size are answered in one piece.
+    static let wholeAnswerBytesMax = 64 << 10
+    static let waitTimeoutMax: Duration = .seconds(30)
+}

@@ -1,0 +1,78 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import NIOCore
+import Objects
+import StoragePorts
+
+/// Amazon S3 over HTTP. Each request: find bucket and key, find the operation, prove the caller, run the operation, and turn
+/// whatever it threw into S3's error document.
+package final class S3Door: Door {
+    let configuration: S3Configuration
+    let objects: Objects
+    let identity: Identity
+    let ledger: any Ledger
+    let signingKeys: SigningKeyCache
+    let signatureSettings: SigV4Settings
+
+    /// `ledger` is the one that `objects` writes to; the door only waits for its positions.
+    package init(
+        configuration: S3Configuration, objects: Objects, identity: Identity, ledger: any Ledger,
+        signingKeys: SigningKeyCache = SigningKeyCache()
+    ) {
+        self.configuration = configuration
+        self.objects = objects
+        self.identity = identity
+        self.ledger = ledger
+        self.signingKeys = signingKeys
+        self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
+    }
+
+    package func answer(_ request: DoorRequest) async -> DoorResponse {
+        let body = TrackedBody(request)
+        var operation: S3Operation?
+        var response: DoorResponse
+        do {
+            let target = try S3Target(
+                authority: request.authority, rawPath: request.rawPath, baseDomains: configuration.baseDomains)
+            let query = QueryItems(rawQuery: request.rawQuery)
+            let found = try S3Router.route(request.method, target.level, query, hasCopySource: request.headers.contains(.amzCopySource))
+            operation = found
+            guard query.isWellFormed else { throw S3Error.invalidURI(request.rawPath) }
+            response = try await run(found, request, target, query, body)
+        } catch {
+            response = refusal(S3ErrorMap.s3Error(for: error), to: request)
+        }
+        response.operation = operation?.rawValue ?? S3Operation.unknownName
+        response.headers.append(HTTPField(name: .amzRequestID, value: request.id.description))
+        response.headers.append(HTTPField(name: .amzID2, value: configuration.hostID))
+        if await body.settle() { response.closesConnection = true }
+        return response
+    }
+
+    private func run(
+        _ operation: S3Operation, _ request: DoorRequest, _ target: S3Target, _ query: QueryItems, _ body: TrackedBody
+    ) async throws -> DoorResponse {
+        if operation == .preflight { throw Preflight.refusal(request) }
+        let caller = try authenticate(request)
+        let call = try S3Call(
+            door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
+        if call.groups.contains(.wait) { try await call.waitForPosition() }
+        if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
+        return try await call.perform()
+    }
+
+    private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {
+        if let cause = error.cause { configuration.report(request.id, cause) }
+        var headers = error.headers
+        guard request.method != .head, error.status != .notModified else {
+            return DoorResponse(status: error.status, headers: headers, operation: "")
+        }
+        headers.append(HTTPField(name: .contentType, value: S3ErrorBody.contentType))
+        let document = S3ErrorBody.write(
+            error.wire, resource: request.rawPath, requestID: request.id.description, hostID: configuration.hostID)
+        return DoorResponse(status: error.status, headers: headers, body: .bytes(document), operation: "")
+    }
+}

@@ -1,0 +1,23 @@
+import Environment
+import StoragePorts
+
+extension BlobError {
+    /// What a failed disk call means for a payload. A missing file is no `notFound` here: only who knows that it may
+    /// have been swept can say so.
+    init(_ error: DiskError) {
+        switch error.kind {
+        case .noSpace: self = .noSpace
+        case .tooManyFiles: self = .tooManyFiles
+        case .notFound, .exists, .failed: self = .failed(error.description)
+        }
+    }
+}
+
+/// Runs disk calls and turns their errors into the port's.
+func mappingDiskErrors<Value>(_ body: () throws(DiskError) -> Value) throws(BlobError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw BlobError(error)
+    }
+}

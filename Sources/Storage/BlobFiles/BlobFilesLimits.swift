@@ -1,0 +1,24 @@
+/// The sizes and times that tests make small. The defaults are those of a server.
+package struct BlobFilesLimits: Sendable {
+    /// A pack that has reached this many bytes takes no further entry. Compaction rewrites at most this much at once.
+    package var packBytesMax: UInt64 = 256 << 20
+    /// The active pack is filled with zeros this far ahead: a sync of blocks that were written before is twice as fast
+    /// as one that has to allocate, and a full disk is met before a commit depends on the space.
+    package var zeroAheadBytes: Int = 4 << 20
+    /// Bytes that a writer gathers before it hands them to a thread.
+    package var writeBytes: Int = 256 * 1024
+    /// Files made ahead with one directory sync.
+    package var spareFiles: Int = 32
+    /// Handles of packs kept open without a reader. Each may hold a compacted pack's map.
+    package var openPacksMax: Int = 128
+    /// Handles of large files kept open without a reader.
+    package var openFilesMax: Int = 256
+    /// How long a file stays after the commit that gave it up, for requests that have read its record but not yet opened it.
+    package var deadFileGrace: Duration = .seconds(60)
+    /// A pack is compacted when more than this share of it is dead, in percent.
+    package var compactionDeadPercent: UInt64 = 50
+    /// Bytes per second that compaction reads and writes; nil for no bound.
+    package var compactionBytesPerSecond: Int? = 64 << 20
+
+    package init() {}
+}

@@ -1,0 +1,99 @@
+import Environment
+
+/// Why a data folder cannot be opened. The texts name files of the host: for the operator, not for clients.
+package enum StorageOpenError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Another process serves the folder; its process id as text.
+    case heldBy(processID: String)
+    /// Made by a newer Roost, or no data folder at all.
+    case unknownFormat(String)
+    case damaged(String)
+    case failed(String)
+
+    package var description: String {
+        switch self {
+        case .heldBy(let processID): "the data folder is in use by process \(processID); stop that one first"
+        case .unknownFormat(let text): "not a data folder that this version can read: \(text)"
+        case .damaged(let text): "the data folder is damaged: \(text). Nothing was changed; `roost verify` gives a full report"
+        case .failed(let text): "the data folder cannot be opened: \(text)"
+        }
+    }
+}
+
+/// The folder itself: who holds it and which format it has.
+///
+/// - `lock`: locked while a process has the folder open; holds that process's id as decimal text and a line feed. The lock
+///   is the kernel's and ends with the process; the text only names the holder.
+/// - `format`: `formatText`, written once, before anything else.
+final class DataFolder: Sendable {
+    static let formatText = "roost data folder, format 1\n"
+    /// Longer than any process id or format text.
+    private static let textBytesMax = 128
+
+    let root: String
+    /// Held for its lock, which ends when it is closed.
+    private let lockFile: any DiskFile
+
+    private init(root: String, lockFile: any DiskFile) {
+        self.root = root
+        self.lockFile = lockFile
+    }
+
+    /// Creates the folder when it is absent, takes its lock and checks its format.
+    static func open(_ root: String, disk: any Disk, processID: Int32) throws(StorageOpenError) -> DataFolder {
+        let lock = try onDisk { () throws(DiskError) in
+            try disk.createDirectory(root)
+            return try disk.open("\(root)/lock", .createOrOpen)
+        }
+        let isMine = try onDisk { () throws(DiskError) in try lock.tryLock() }
+        guard isMine else {
+            let holder = try onDisk { () throws(DiskError) in try text(of: lock) }
+            throw .heldBy(processID: String(holder.prefix { $0.isNumber }))
+        }
+        try onDisk { () throws(DiskError) in
+            try lock.truncate(to: 0)
+            try write("\(processID)\n", to: lock)
+        }
+        try settleFormat("\(root)/format", root: root, disk)
+        return DataFolder(root: root, lockFile: lock)
+    }
+
+    private static func settleFormat(_ path: String, root: String, _ disk: any Disk) throws(StorageOpenError) {
+        let found = try onDisk { () throws(DiskError) in try disk.exists(path) ? text(of: disk.open(path, .readOnly)) : "" }
+        if found == formatText { return }
+        let others = try onDisk { () throws(DiskError) in try disk.list(root) }.filter { !["lock", "format"].contains($0) }
+        // An unfinished text in an otherwise empty folder is a first start that a crash cut short.
+        let isBeginning = formatText.hasPrefix(found) && !others.contains("journal")
+        guard isBeginning else { throw .unknownFormat(found.isEmpty ? "\(path) is missing" : "\(path) says \(found)") }
+        try onDisk { () throws(DiskError) in
+            let file = try disk.open(path, .createOrOpen)
+            try write(formatText, to: file)
+            try file.sync()
+            try disk.syncDirectory(root)
+        }
+    }
+
+    private static func text(of file: any DiskFile) throws(DiskError) -> String {
+        var bytes = [UInt8](repeating: 0, count: textBytesMax)
+        let result = bytes.withUnsafeMutableBytes { buffer in
+            Result { () throws(DiskError) in try file.read(at: 0, into: buffer) }
+        }
+        return String(decoding: bytes.prefix(try result.get()), as: UTF8.self)
+    }
+
+    private static func write(_ text: String, to file: any DiskFile) throws(DiskError) {
+        let bytes = Array(text.utf8)
+        let result = bytes.withUnsafeBytes { buffer in
+            Result { () throws(DiskError) in try file.write(at: 0, [buffer]) }
+        }
+        try result.get()
+    }
+}
+
+/// Runs disk calls of opening; a failure names the file.
+func onDisk<Value>(_ body: () throws(DiskError) -> Value) throws(StorageOpenError) -> Value {
+    do throws(DiskError) {
+        return try body()
+    } catch {
+        throw .failed("\(error)")
+    }
+}
