@@ -79,6 +79,7 @@ let package = Package(
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+        room("SQS", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "Edge", on: "Protocols",
             [
@@ -92,7 +93,7 @@ let package = Package(
             "RoostServer", on: "App",
             [
                 "Model", "Bytes", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects", "Queues",
-                "Doors", "AWSWire", "S3", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
+                "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"),
             ]),
@@ -118,12 +119,30 @@ let package = Package(
         tests("BytesTests", ["Bytes", "Model"]),
         tests("EnvironmentTests", ["Environment", "Model"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
+        tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),
+        tests("IndexTests", ["Index", "Environment", "Model", "StoragePorts", "SimulationKit"]),
+        tests("BlobFilesTests", ["BlobFiles", "StoragePorts", "Bytes", "Environment", "Model", "SimulationKit", nioCore]),
         tests(
             "LedgerConformanceTests",
             ["Model", "Environment", "StoragePorts", "ModelLedger", "EmbeddedStorage", "Index", "SimulationKit", logging]),
         tests("IdentityTests", ["Identity", "Model"]),
+        tests(
+            "ObjectsTests",
+            ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
+        tests(
+            "S3Tests",
+            [
+                "S3", "Model", "Bytes", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
+                "SimulationKit", nioCore, httpTypes, crypto,
+            ]),
+        tests(
+            "SQSTests",
+            [
+                "SQS", "Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger", "SimulationKit",
+                nioCore, httpTypes, crypto,
+            ]),
         tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging, lifecycle]),
         tests("ServerTests", ["RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes, coreMetrics, logging]),
     ]
