@@ -7,7 +7,7 @@ import Testing
 
 /// Random operations against a dictionary. The seed is in each failure's text and replays it.
 @Suite struct ModelCheckTests {
-    @Test(arguments: 1...24)
+    @Test(arguments: 1...12)
     func randomOperationsAgreeWithADictionary(seed: UInt64) async throws {
         var run = try await ModelRun(seed: seed)
         for step in 0..<150 {
@@ -161,7 +161,7 @@ private struct ModelRun {
     private mutating func part() async throws {
         guard !uploads.isEmpty else { return try await start() }
         let index = random.int(in: 0...uploads.count - 1)
-        let (number, bytes) = (random.int(in: 1...5), random.oneIn(4) ? MultipartTests.big : bytes())
+        let (number, bytes) = (random.int(in: 1...5), random.oneIn(6) ? MultipartTests.big : bytes())
         uploads[index].parts[number] = (try await fixture.part(uploads[index].info, number, bytes), bytes)
     }
 

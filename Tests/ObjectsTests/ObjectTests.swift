@@ -194,4 +194,16 @@ import Testing
         #expect(fixture.facts(ObjectsFactKind.objectRemoved).count == 1)
         ExtentAudit.check(fixture)
     }
+
+    @Test func partsOfManyObjectsAreReleasedAfterwards() async throws {
+        let fixture = try await Fixture.withBucket()
+        for key in 0..<20 { try await fixture.multipart("\(key)", [[UInt8(key)]]) }
+        let keys = (0..<20).map { KeyDeletion(key: ObjectKey("\($0)")!) }
+        let before = fixture.ledger.applied
+        let deleted = try await fixture.objects.deleteMany(fixture.bucket, keys, context: fixture.alice)
+        #expect(deleted.value.allSatisfy { $0 == .deleted(existed: true) } && deleted.lsn == before.next)
+        #expect(fixture.ledger.applied == deleted.lsn.next, "one commit for all of them")
+        ExtentAudit.check(fixture)
+        #expect(fixture.ledger.contents.allSatisfy { $0.key[0] != 0x24 })
+    }
 }

@@ -1,9 +1,9 @@
 import Environment
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A folder of this test's own, removed afterwards.
@@ -13,15 +13,6 @@ func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
     let folder = String(cString: made)
     defer { removeFolder(folder) }
     return try body(folder)
-}
-
-/// As `withFolder`, for bodies that wait.
-func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
-    var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw FolderError() }
-    let folder = String(cString: made)
-    defer { removeFolder(folder) }
-    return try await body(folder)
 }
 
 struct FolderError: Error {}

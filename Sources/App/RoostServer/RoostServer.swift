@@ -2,14 +2,15 @@ import CoreMetrics
 import Edge
 import Environment
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
+import UnixSignals
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A server from its settings: folder, doors, listener, and the order in which they start and stop.
@@ -35,6 +36,8 @@ package struct RoostServer: Sendable {
     /// Serves until SIGTERM or SIGINT (`signals`), or until the task is cancelled, and stops gracefully: long polls end, requests
     /// under way finish, storage closes. Throws `ConfigurationError` for what the operator has to change.
     package func run(signals: [UnixSignal] = [.sigterm, .sigint]) async throws {
+        // Whoever reads the log may go away; the server stays.
+        signal(SIGPIPE, SIG_IGN)
         let environment = Environment.system()
         let writer = LogWriter(descriptor: STDERR_FILENO)
         defer { writer.close() }
@@ -67,7 +70,8 @@ package struct RoostServer: Sendable {
         var limits = settings.limits
         limits.connectionsMax = min(limits.connectionsMax, Self.connectionsThatFit())
         let configuration = EdgeConfiguration(
-            host: settings.host, port: settings.port, tls: try TLSSource.load(settings, now: inputs.environment.clock.now()), limits: limits)
+            host: settings.host, port: settings.port, tls: try TLSSource.load(settings, now: inputs.environment.clock.now()), limits: limits
+        )
         let builtIn = BuiltInDoor(registry: inputs.registry, unreadyReason: composed.unreadyReason)
         let (settings, announce, credentials) = (settings, announce, composed.credentials)
         return try EdgeServer(

@@ -26,7 +26,7 @@ package struct ServerSettings: Sendable {
     package let logLevel: Logger.Level
     package let limits: EdgeLimits
 
-    init(_ value: (ServerOption) -> String?) throws(ConfigurationError) {
+    init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
         dataFolder = try read.required(.data)
         (host, port) = try read.parsed(.listen, "HOST:PORT", Self.address)
