@@ -20,11 +20,12 @@ import Testing
         #expect(CRC32C.checksum((0..<32).map { UInt8(31 - $0) }) == 0x113F_DB5C)
     }
 
-    /// Every length across the borders of folding (16, 64, 128) and of the streams (384, 3072), and odd alignments.
+    /// Every length across the borders of folding (16, 64, 128, 256, 1024) and of the streams (384, 3072), and odd alignments.
     @Test func fastAndPortableAgreeWithTheDefinition() {
         var random = Seeded(seed: 0x5EED)
         let bytes = (0..<20_000).map { _ in UInt8.random(in: 0...255, using: &random) }
-        let lengths = Array(0...200) + [255, 256, 383, 384, 385, 767, 768, 3071, 3072, 3073, 3080, 3456, 6144, 6151, 9999]
+        let borders = [255, 256, 383, 384, 385, 767, 768, 1023, 1024, 1025, 1100, 1279, 1280, 1300, 1535, 1536]
+        let lengths = Array(0...200) + borders + [3071, 3072, 3073, 3080, 3456, 6144, 6151, 9999]
         bytes.withUnsafeBytes { all in
             for length in lengths {
                 let start = Int.random(in: 0..<64, using: &random)

@@ -151,6 +151,9 @@ import Testing
             #expect(try disk.list(room + "/x/y").sorted() == ["file", "z"])
             expectDiskError(.notFound) { _ = try disk.list(room + "/none") }
             expectDiskError(.exists) { try disk.createDirectory(room + "/x/y/file") }
+            expectDiskError(.failed) { try disk.createDirectory(room + "/x/y/file/deeper") }
+            expectDiskError(.failed) { _ = try disk.list(room + "/x/y/file") }
+            expectDiskError(.failed) { try disk.syncDirectory(room + "/x/y/file") }
             try disk.syncDirectory(room + "/x/y")
             expectDiskError(.notFound) { try disk.syncDirectory(room + "/none") }
             expectDiskError(.failed) { try disk.remove(room + "/x") }

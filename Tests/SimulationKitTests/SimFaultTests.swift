@@ -21,6 +21,17 @@ import Testing
         #expect(clones.allSatisfy { !$0.isCrashed && $0.operationCount == 0 })
     }
 
+    @Test func crashesCountEveryCallOrOnlyChanges() throws {
+        let disk = SimDisk()
+        disk.crash(at: .operation(3))
+        _ = try disk.exists("/a")
+        _ = try disk.list("/")
+        expectDiskError(.failed) { _ = try disk.exists("/a") }
+        #expect(disk.operationCount == 3 && disk.mutationCount == 0)
+        disk.clearFaults()
+        #expect(try disk.exists("/a") == false)
+    }
+
     @Test func operationsFailOnceWithTheirKind() throws {
         let disk = SimDisk()
         disk.fail(at: .operation(1), with: .tooManyFiles)

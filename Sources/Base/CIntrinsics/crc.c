@@ -25,7 +25,7 @@
 #define ROOST_ARM 1
 #endif
 
-enum { LONG_STREAM = 1024, SHORT_STREAM = 128, FOLD_MIN = 128 };
+enum { LONG_STREAM = 1024, SHORT_STREAM = 128, FOLD_MIN = 128, WIDE_MIN = 1024 };
 
 static uint64_t load64(const uint8_t *p) {
     uint64_t word;
@@ -70,11 +70,44 @@ ROOST_CRC static inline uint64_t product(uint64_t a, uint64_t b) {
     return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(low64(a), low64(b), 0x00));
 }
 
-static void detect(int *multiplies, int *has_crc32c) {
+static void detect(int *multiplies, int *has_crc32c, int *is_wide) {
     unsigned a, b, c = 0, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d)) c = 0;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return;
     *multiplies = (c & bit_PCLMUL) && (c & bit_SSE4_1);
     *has_crc32c = *multiplies && (c & bit_SSE4_2);
+    if (!*multiplies || !(c & bit_OSXSAVE)) return;
+    // The operating system must save all 512 bits too: XMM, YMM, the mask registers and both halves of ZMM.
+    unsigned saved, upper;
+    __asm__("xgetbv" : "=a"(saved), "=d"(upper) : "c"(0));
+    if ((saved & 0xE6) != 0xE6 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return;
+    *is_wide = (b & bit_AVX512F) && (c & bit_VPCLMULQDQ);
+}
+
+#define ROOST_WIDE __attribute__((target("avx512f,vpclmulqdq,pclmul")))
+
+ROOST_WIDE static inline __m512i fold512(__m512i a, __m512i by, __m512i next) {
+    __m512i low = _mm512_clmulepi64_epi128(a, by, 0x00), high = _mm512_clmulepi64_epi128(a, by, 0x11);
+    return _mm512_ternarylogic_epi64(low, high, next, 0x96);
+}
+
+// Folds all whole 256 bytes of `count` (two of them or more) into the 64 bytes at `lanes` and returns how many bytes that took.
+ROOST_WIDE static size_t folded_wide(
+    const struct roost_crc_plan *plan, uint64_t state, const uint8_t *p, size_t count, uint8_t lanes[64]
+) {
+    __m512i wide = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)plan->fold_wide));
+    __m512i far = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)plan->fold_far));
+    __m512i first = _mm512_zextsi128_si512(_mm_cvtsi64_si128((long long)state));
+    __m512i a = _mm512_xor_si512(_mm512_loadu_si512(p), first), b = _mm512_loadu_si512(p + 64);
+    __m512i c = _mm512_loadu_si512(p + 128), d = _mm512_loadu_si512(p + 192);
+    size_t done = 256;
+    for (; count - done >= 256; done += 256) {
+        a = fold512(a, wide, _mm512_loadu_si512(p + done));
+        b = fold512(b, wide, _mm512_loadu_si512(p + done + 64));
+        c = fold512(c, wide, _mm512_loadu_si512(p + done + 128));
+        d = fold512(d, wide, _mm512_loadu_si512(p + done + 192));
+    }
+    _mm512_storeu_si512(lanes, fold512(fold512(fold512(a, far, b), far, c), far, d));
+    return done;
 }
 
 #elif ROOST_ARM
@@ -98,7 +131,8 @@ ROOST_CRC static inline uint64_t product(uint64_t a, uint64_t b) {
     return vgetq_lane_u64(vreinterpretq_u64_p128(vmull_p64((poly64_t)a, (poly64_t)b)), 0);
 }
 
-static void detect(int *multiplies, int *has_crc32c) {
+static void detect(int *multiplies, int *has_crc32c, int *is_wide) {
+    *is_wide = 0;
 #if defined(__APPLE__)
     *multiplies = *has_crc32c = 1;
 #elif defined(__linux__)
@@ -117,8 +151,19 @@ static void detect(int *multiplies, int *has_crc32c) {
 ROOST_FOLD static uint64_t folded(const struct roost_crc_plan *plan, uint64_t state, const uint8_t *p, size_t count) {
     if (count < FOLD_MIN) return sliced(plan, state, p, count);
     vec far = load128(plan->fold_far), near = load128(plan->fold_near);
-    vec a = xor128(load128(p), low64(state)), b = load128(p + 16), c = load128(p + 32), d = load128(p + 48);
-    for (p += 64, count -= 64; count >= 64; p += 64, count -= 64) {
+    const uint8_t *first = p;
+    size_t taken = 64;
+#if ROOST_X86
+    uint8_t lanes[64];
+    if (plan->is_wide && count >= WIDE_MIN) {
+        taken = folded_wide(plan, state, p, count, lanes);
+        first = lanes;
+        state = 0;
+    }
+#endif
+    vec a = xor128(load128(first), low64(state)), b = load128(first + 16);
+    vec c = load128(first + 32), d = load128(first + 48);
+    for (p += taken, count -= taken; count >= 64; p += 64, count -= 64) {
         a = fold(a, far, load128(p));
         b = fold(b, far, load128(p + 16));
         c = fold(c, far, load128(p + 32));
@@ -186,10 +231,13 @@ void roost_crc_plan_init(struct roost_crc_plan *plan, uint64_t polynomial, int w
     }
     plan->method = ROOST_CRC_SLICED;
 #if ROOST_X86 || ROOST_ARM
-    int multiplies = 0, has_crc32c = 0;
-    if (!portable) detect(&multiplies, &has_crc32c);
+    int multiplies = 0, has_crc32c = 0, is_wide = 0;
+    if (!portable) detect(&multiplies, &has_crc32c, &is_wide);
     // In 64 bits a 32-bit residue stands at the upper end, where the reflected low powers are.
     int up = 64 - width;
+    plan->is_wide = is_wide;
+    plan->fold_wide[0] = power(polynomial, width, 2048 + 63) << up;
+    plan->fold_wide[1] = power(polynomial, width, 2048 - 1) << up;
     plan->fold_far[0] = power(polynomial, width, 512 + 63) << up;
     plan->fold_far[1] = power(polynomial, width, 512 - 1) << up;
     plan->fold_near[0] = power(polynomial, width, 128 + 63) << up;

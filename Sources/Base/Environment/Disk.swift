@@ -41,7 +41,9 @@ package protocol DiskFile: AnyObject, Sendable {
     /// fdatasync: the bytes written and the size needed to read them are durable on return. Never retried after an error.
     func sync() throws(DiskError)
     func truncate(to size: UInt64) throws(DiskError)
-    /// Reserves space and sets the size to at least `size`, so that later writes below it cannot run out of room.
+    /// Reserves space and sets the size to at least `size`, so that later writes below it cannot run out of room. What is new
+    /// holds written zeros: once synced, later writes over it sync twice as fast as over space that was only reserved.
+    /// Throws `.noSpace` and keeps the size when there is not enough.
     func preallocate(to size: UInt64) throws(DiskError)
     func size() throws(DiskError) -> UInt64
     /// Takes an exclusive advisory lock held until the file is closed; false when another process holds it.

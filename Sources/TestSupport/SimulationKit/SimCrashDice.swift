@@ -54,6 +54,11 @@ struct SimCrashDice {
         if case .dropAll = contents { true } else { false }
     }
 
+    /// Whether all unsynced content survives.
+    var keepsContents: Bool {
+        if case .keepAll = contents { true } else { false }
+    }
+
     /// How many of the versions of one place, oldest first, reached the medium: it holds the last of these.
     func keptCount(of sequences: [Int]) -> Int {
         switch contents {

@@ -37,7 +37,7 @@ final class SimDiskFile: DiskFile {
     }
 
     func write(at offset: UInt64, _ pieces: [UnsafeRawBufferPointer]) throws(DiskError) {
-        let bytes = pieces.flatMap { Array($0) }
+        let bytes = Self.joined(pieces)
         try disk.state.withLock { state throws(DiskError) in
             let detail = "\(offset) \(bytes.count) \(CRC32C.checksum(bytes))"
             let failure = try state.control.begin("write", path, detail, mutates: true)
@@ -82,7 +82,8 @@ final class SimDiskFile: DiskFile {
             guard room(state, until: Int(size)) >= Int(size) else {
                 throw DiskError(simulated: .noSpace, operation: "preallocate", path: path)
             }
-            write(&state, before, [UInt8](repeating: 0, count: Int(size) - before))
+            // Zeros beyond the old end are the same whether written or not.
+            state.make(.resize(to: Int(size)), in: inode)
         }
     }
 
@@ -121,6 +122,16 @@ final class SimDiskFile: DiskFile {
         let size = state.files[inode]!.bytes.count
         if end <= size { return end }
         return UInt64(end - size) <= state.freeBytes ? end : size + Int(state.freeBytes)
+    }
+
+    private static func joined(_ pieces: [UnsafeRawBufferPointer]) -> [UInt8] {
+        let count = pieces.reduce(0) { $0 + $1.count }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+            for piece in pieces where !piece.isEmpty {
+                UnsafeMutableRawPointer(buffer.baseAddress! + written).copyMemory(from: piece.baseAddress!, byteCount: piece.count)
+                written += piece.count
+            }
+        }
     }
 
     private func checkWritable(_ operation: String) throws(DiskError) {

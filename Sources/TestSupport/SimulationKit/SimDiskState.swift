@@ -88,9 +88,10 @@ struct SimDiskState: Sendable {
 
     mutating func createDirectory(_ path: String) throws(DiskError) {
         var directory = Self.root
-        for name in try components(of: path, "createDirectory") {
+        let names = try components(of: path, "createDirectory")
+        for (index, name) in names.enumerated() {
             if let existing = directories[directory]!.entries[name] {
-                guard directories[existing] != nil else { throw error(17, "createDirectory", path) }
+                guard directories[existing] != nil else { throw error(index == names.count - 1 ? 17 : 20, "createDirectory", path) }
                 directory = existing
             } else {
                 directories[nextInode] = Directory()

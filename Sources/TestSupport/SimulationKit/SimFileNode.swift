@@ -71,7 +71,7 @@ struct SimFileNode: Sendable {
         if size < bytes.count {
             bytes.removeLast(bytes.count - size)
         } else {
-            bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            bytes += [UInt8](repeating: 0, count: size - bytes.count)
         }
     }
 }
@@ -86,7 +86,9 @@ extension SimFileNode {
     /// this physical: what a surviving cut has removed does not come back, and where the size survived but the sector did
     /// not, there are zeros or what was there before.
     func afterPowerCut(_ dice: SimCrashDice) -> [UInt8] {
+        // Shortcuts, since most files of most ruins are one or the other.
         if pending.isEmpty || dice.losesContents { return durable }
+        if dice.keepsContents { return pending.reduce(into: durable) { Self.apply($1.change, to: &$0) } }
         var history = SectorHistory(durable)
         for entry in pending { history.add(entry) }
         let kept = dice.keptCount(of: history.resizes.map(\.sequence))

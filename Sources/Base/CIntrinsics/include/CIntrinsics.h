@@ -20,11 +20,13 @@ enum roost_crc_method {
 
 struct roost_crc_plan {
     uint64_t tables[8][256];     // tables[k][b]: the state after byte b and k zero bytes
-    uint64_t fold_far[2];        // multipliers that move 128 bits 512 bits ahead: for the low and the high half
+    uint64_t fold_wide[2];       // multipliers that move 128 bits 2,048 bits ahead: for the low and the high half
+    uint64_t fold_far[2];        // the same, 512 bits ahead
     uint64_t fold_near[2];       // the same, 128 bits ahead
     uint64_t shift_long[2];      // CRC-32C: multipliers that move a state over one and two long streams
     uint64_t shift_short[2];     // the same for short streams
     int32_t method;
+    int32_t is_wide;             // whether folding may use 512-bit registers
 };
 
 // `polynomial` is reflected and `width` its degree (32 or 64). With `portable` no special instruction is used.
