@@ -10,101 +10,127 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func room(_ name: String, on floor: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", swiftSettings: settings)
+func room(_ name: String, on floor: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
-let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+let nioCore = product("NIOCore", "swift-nio")
+let nioPosix = product("NIOPosix", "swift-nio")
+let httpTypes = product("HTTPTypes", "swift-http-types")
+let crypto = product("Crypto", "swift-crypto")
+let protobuf = product("SwiftProtobuf", "swift-protobuf")
+let logging = product("Logging", "swift-log")
+let metrics = product("Metrics", "swift-metrics")
+let coreMetrics = product("CoreMetrics", "swift-metrics")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let arguments = product("ArgumentParser", "swift-argument-parser")
 
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
-        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
     ],
     targets: [
         // Base: values, bytes and the environment.
-        room("Model", on: "Base"),
         .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
+        room("Model", on: "Base"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
-        // Storage: the ports.
+
+        // Storage: the ports, and the engines that make them on one machine.
+        .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
-        // Protocols: what every door sees of a request.
+        room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
+        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
+        room("BlobFiles", on: "Storage", ["Model", "Bytes", "Environment", "StoragePorts", nioCore]),
+        room(
+            "EmbeddedStorage", on: "Storage",
+            ["Model", "Bytes", "Environment", "StoragePorts", "Journal", "Index", "BlobFiles", nioCore, logging, metrics]),
+
+        // Domains: the rules.
+        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        room(
+            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            exclude: ["Formats/objects.proto"]),
+        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
+
+        // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
+        .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
-        // Listeners: bytes of connections to requests for doors, and back.
+        room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        room(
+            "S3", on: "Protocols",
+            ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "Edge", on: "Protocols",
             [
-                "Model", "Bytes", "Environment", "Doors", nioCore, httpTypes,
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOTLS", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                "Model", "Bytes", "Environment", "Doors", nioCore, httpTypes, product("NIOHTTP1", "swift-nio"),
+                product("NIOTLS", "swift-nio"), product("NIOSSL", "swift-nio-ssl"), product("NIOHTTP2", "swift-nio-http2"),
+                product("HummingbirdCore", "hummingbird"), logging, lifecycle,
             ]),
+
         // App: the composition root and the executable.
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "Environment", "Doors", "Edge", nioCore, httpTypes,
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "X509", package: "swift-certificates"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "Model", "Bytes", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects", "Queues",
+                "Doors", "AWSWire", "S3", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
+                product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
+                product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
             ]),
-        // What the listener alone can do: the yardstick for everything behind it.
-        .executableTarget(
-            name: "EdgeBench",
-            dependencies: [
-                "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            path: "Benchmarks/EdgeBench", swiftSettings: settings),
-        // Test support.
-        .target(
-            name: "SimulationKit", dependencies: ["Environment", "Model"], path: "Sources/TestSupport/SimulationKit", swiftSettings: settings),
 
-        tests(
-            "EdgeTests",
-            [
-                "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
-        tests(
-            "ServerTests",
-            [
-                "RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes,
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Logging", package: "swift-log"),
-            ]),
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "RoostServer", "AWSWire", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, arguments,
+                product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ], path: "Sources/App/roost", swiftSettings: settings),
+
+        // What tests stand on.
+        room("SimulationKit", on: "TestSupport", ["Environment", "Model", "Bytes"]),
+        room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
+        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
+
+        // Benchmarks: load that wrk cannot make, and what the listener alone can do.
+        .executableTarget(
+            name: "roost-load", dependencies: ["AWSWire", "Environment", "Model", "Bytes", httpTypes, crypto, arguments],
+            path: "Benchmarks/LoadGenerator", swiftSettings: settings),
+        .executableTarget(
+            name: "EdgeBench", dependencies: ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging],
+            path: "Benchmarks/EdgeBench", swiftSettings: settings),
+
+        tests("TidyTests", []),
+        tests("ModelTests", ["Model"]),
         tests("BytesTests", ["Bytes", "Model"]),
+        tests("EnvironmentTests", ["Environment", "Model"]),
+        tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
+        tests(
+            "LedgerConformanceTests",
+            ["Model", "Environment", "StoragePorts", "ModelLedger", "EmbeddedStorage", "Index", "SimulationKit", logging]),
+        tests("IdentityTests", ["Identity", "Model"]),
+        tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
+        tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
+        tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging, lifecycle]),
+        tests("ServerTests", ["RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes, coreMetrics, logging]),
     ]
 )
