@@ -52,7 +52,7 @@ enum HoistedHeaders {
         return merged
     }
 
-    /// Whether a parameter's name begins with `x-amz-` in lower case; the signature's own begin with `X-Amz-`.
+    /// Whether a parameter's name may begin with `x-amz-` in lower case; the signature's own begin with `X-Amz-`.
     private static func mentionsHeader(_ rawQuery: String) -> Bool {
         var atStart = true
         for byte in rawQuery.utf8 {

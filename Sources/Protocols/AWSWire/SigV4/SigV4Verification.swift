@@ -49,10 +49,10 @@ extension SignedRequest {
     /// `host` and every `x-amz-*` header must be signed; of a presigned request also good is one that stands in the query with that value.
     private func headersNotSigned() -> [String] {
         var names: [String] = []
-        if !HeaderText.list(signedHeaderList, contains: "host".utf8) { names.append("host") }
+        if !HeaderText.list(signedHeaderList, contains: "host") { names.append("host") }
         for field in request.headers {
             let name = field.name.canonicalName
-            guard name.utf8.starts(with: "x-amz-".utf8), !HeaderText.list(signedHeaderList, contains: name.utf8) else { continue }
+            guard name.utf8.starts(with: "x-amz-".utf8), !HeaderText.list(signedHeaderList, contains: name) else { continue }
             if form == .presigned, queryHolds(field) { continue }
             if !names.contains(name) { names.append(name) }
         }
