@@ -102,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "RoostServer", "AWSWire", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, arguments,
+                "RoostServer", "EmbeddedStorage", "AWSWire", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, crypto, arguments,
                 product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ], path: "Sources/App/roost", swiftSettings: settings),
 

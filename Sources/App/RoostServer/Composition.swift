@@ -47,7 +47,12 @@ package enum Composition {
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         StorageMeters.register(storage, in: inputs.registry)
         return Composed(
-            doors: ["s3": makeS3(settings, storage, identity, (engine, queues), inputs)],
+            doors: [
+                "s3": makeS3(settings, storage, identity, (engine, queues), inputs),
+                AdminDoor.service: AdminDoor(
+                    keys: credentials.keys, region: settings.region, hostNames: settings.hostNames,
+                    backUp: { try await storage.backUp(to: $0) }),
+            ],
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
