@@ -11,6 +11,7 @@ import NIOCore
 import Objects
 import Queues
 import S3
+import SQS
 import ServiceLifecycle
 import StoragePorts
 
@@ -45,10 +46,15 @@ package enum Composition {
         let credentials = try RootCredentials.settle(in: settings.dataFolder, account: settings.account, keys: settings.rootKeys)
         let identity = makeIdentity(settings, credentials)
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
+        let objects = Objects(
+            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
         StorageMeters.register(storage, in: inputs.registry)
         return Composed(
             doors: [
-                "s3": makeS3(settings, storage, identity, (engine, queues), inputs),
+                "s3": makeS3(objects, settings, storage, identity, (engine, queues), inputs),
+                "sqs": SQSDoor(
+                    configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
+                    ledger: storage.ledger),
                 AdminDoor.service: AdminDoor(
                     keys: credentials.keys, region: settings.region, hostNames: settings.hostNames,
                     backUp: { try await storage.backUp(to: $0) }),
@@ -56,6 +62,7 @@ package enum Composition {
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
+                Background { await resume(objects, logger) },
             ],
             unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
             endWaits: { queues.shutdown() },
@@ -69,11 +76,9 @@ package enum Composition {
     }
 
     private static func makeS3(
-        _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
+        _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
         _ targets: (engine: QueueEngine, queues: Queues), _ inputs: CompositionInputs
     ) -> S3Door {
-        let objects = Objects(
-            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
         let logger = inputs.logger
         let configuration = S3Configuration(
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
@@ -112,6 +117,16 @@ package enum Composition {
                 try? await Task.sleep(for: sweepIdlePause)
             }
         }
+    }
+
+    /// Finishes what an earlier process began to release.
+    private static func resume(_ objects: Objects, _ logger: Logger) async {
+        do {
+            try await objects.resume()
+        } catch {
+            logger.warning("releasing parts failed; the next start goes on", metadata: ["error": "\(error)"])
+        }
+        try? await gracefulShutdown()
     }
 
     private static func problem(with arn: ARN, _ engine: QueueEngine, _ queues: Queues) async -> QueueTargetProblem? {
