@@ -55,6 +55,9 @@ package enum Composition {
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
+                AdminDoor.service: AdminDoor(
+                    keys: credentials.keys, region: settings.region, hostNames: settings.hostNames,
+                    backUp: { try await storage.backUp(to: $0) }),
             ],
             naming: WireNaming(), credentials: credentials,
             services: [

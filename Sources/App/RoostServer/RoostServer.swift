@@ -55,6 +55,7 @@ package struct RoostServer: Sendable {
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: signals, logger: logger))
+        defer { RunningServer.remove(folder: settings.dataFolder) }
         try await group.run()
         logger.info("stopped")
     }
@@ -81,9 +82,21 @@ package struct RoostServer: Sendable {
             logger: inputs.logger,
             onListening: { port in
                 let endpoint = Welcome.endpoint(settings: settings, port: port)
+                Self.noteRunning(settings, endpoint, inputs.logger)
                 announce(Welcome.text(endpoint: endpoint, settings: settings, credentials: credentials, version: Self.version))
             },
             onStop: composed.endWaits)
+    }
+
+    /// For the commands on this machine; a server that cannot write it serves all the same.
+    private static func noteRunning(_ settings: ServerSettings, _ endpoint: String, _ logger: Logger) {
+        let certificate = settings.tls == .selfMade ? "\(settings.dataFolder)/\(SelfMadeCertificate.certificateFile)" : nil
+        let running = RunningServer(endpoint: endpoint, region: settings.region.rawValue, certificate: certificate)
+        do {
+            try running.write(folder: settings.dataFolder)
+        } catch {
+            logger.warning("commands will not find this server", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Raises the soft limit of open files to the hard one and leaves a part of it to storage.

@@ -1,4 +1,7 @@
+import BlobFiles
 import EmbeddedStorage
+import Index
+import Model
 import StoragePorts
 
 /// What storage tells when somebody asks for `/metrics`.
