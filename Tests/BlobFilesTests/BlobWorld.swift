@@ -94,6 +94,8 @@ final class BlobWorld {
     /// Small sizes, so that a test meets every limit.
     static var limits: BlobFilesLimits {
         var limits = BlobFilesLimits()
+        limits.payloadReserveBytes = 0
+        limits.commitReserveBytes = 0
         limits.packBytesMax = 16 * 1024
         limits.zeroAheadBytes = 1024
         limits.writeBytes = 100_000

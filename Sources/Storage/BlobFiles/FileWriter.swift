@@ -64,6 +64,7 @@ final class FileWriter: BlobWriter {
     }
 
     func finish() async throws -> Extent {
+        guard store.hasRoomForPayloads else { throw BlobError.noSpace }
         try await outstanding.wait()
         let (last, length) = state.withLock { state in
             precondition(state.phase == .open, "a writer finishes once")
