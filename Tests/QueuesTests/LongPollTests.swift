@@ -133,7 +133,7 @@ import Testing
     @Test func deletingAQueueEndsItsWaits() async throws {
         let fixture = QueueFixture()
         let jobs = try await fixture.makeQueue("jobs")
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await #expect(throws: QueueError.queueDoesNotExist) { try await fixture.receive(from: jobs, wait: 20) }
             }
@@ -141,6 +141,7 @@ import Testing
                 await fixture.untilWaiting(1)
                 _ = try await fixture.queues.delete(jobs)
             }
+            try await group.waitForAll()
         }
     }
 
@@ -160,7 +161,7 @@ import Testing
         let fixture = QueueFixture()
         let jobs = try await fixture.makeQueue("jobs")
         let served = Collected<Int>()
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<10 {
                 group.addTask {
                     if try await !fixture.receive(1, from: jobs, wait: 20).isEmpty { served.append(number) }
@@ -175,6 +176,7 @@ import Testing
                 #expect(fixture.queues.waitingCount == 7)
                 fixture.queues.shutdown()
             }
+            try await group.waitForAll()
         }
         #expect(served.all == [0, 1, 2])
     }
@@ -197,16 +199,51 @@ import Testing
         #expect(Set(served.all) == ["0", "1", "2", "3", "4"] && served.all.count == 5)
     }
 
-    @Test func theLoopEndsWaitsByRealTime() async throws {
+    @Test func theLoopEndsEveryWaitWhenItIsCancelled() async throws {
         let fixture = QueueFixture()
         let jobs = try await fixture.makeQueue("jobs")
-        await withThrowingTaskGroup(of: Void.self) { group in
+        async let received = fixture.receive(from: jobs, wait: 20)
+        await fixture.untilWaiting(1)
+        await withTaskGroup(of: Void.self) { group in
             group.addTask { await fixture.queues.run() }
-            group.addTask { #expect(try await fixture.receive(from: jobs, wait: 20).isEmpty) }
-            await fixture.untilWaiting(1)
-            // The loop sleeps by the real clock and asks the simulated one; cancelling it ends the wait.
             group.cancelAll()
         }
-        #expect(fixture.queues.waitingCount == 0)
+        #expect(try await received.isEmpty)
+    }
+
+    /// Producers and consumers at once, on all threads that there are. Time stands still, so nothing is given twice.
+    @Test func nothingIsLostOrDoubledUnderConcurrency() async throws {
+        let fixture = QueueFixture()
+        let jobs = try await fixture.makeQueue("jobs")
+        let served = Collected<String>()
+        let sentCount = 8 * 100
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for producer in 0..<8 {
+                group.addTask {
+                    for index in 0..<100 {
+                        if index % 3 == 0 {
+                            _ = try await fixture.notify(jobs, "\(producer)-\(index)")
+                        } else {
+                            try await fixture.send("\(producer)-\(index)", to: jobs)
+                        }
+                    }
+                }
+            }
+            for consumer in 0..<8 {
+                group.addTask {
+                    while served.all.count < sentCount {
+                        for message in try await fixture.receive(1 + consumer, from: jobs, wait: 20) {
+                            _ = try await fixture.queues.deleteMessage(message.receiptHandle, from: jobs)
+                            served.append(message.body)
+                        }
+                        if served.all.count == sentCount { fixture.queues.shutdown() }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(served.all.count == sentCount && Set(served.all).count == sentCount)
+        let left = try await fixture.queues.describe(jobs)
+        #expect(left.visibleCount == 0 && left.inFlightCount == 0)
     }
 }

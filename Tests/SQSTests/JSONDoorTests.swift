@@ -1,5 +1,6 @@
 import AWSWire
 import Doors
+import HTTPTypes
 import Model
 import ModelLedger
 import NIOCore
@@ -85,7 +86,8 @@ import Testing
         #expect(
             sent.body
                 == "{\"Successful\":[{\"Id\":\"a\",\"MessageId\":\"\(id)\",\"MD5OfMessageBody\":\"5d41402abc4b2a76b9719d911017c592\"}],"
-                + #""Failed":[{"Id":"b","SenderFault":true,"Code":"MissingParameter","Message":"The request must contain the parameter MessageBody."}]}"#
+                + #""Failed":[{"Id":"b","SenderFault":true,"Code":"MissingParameter","Message":"The request must "#
+                + #"contain the parameter MessageBody."}]}"#
         )
         let deleted = await fixture.json(
             "DeleteMessageBatch", "{\"QueueUrl\":\"\(DoorFixture.url)\",\"Entries\":[{\"Id\":\"a\",\"ReceiptHandle\":\"x\"}]}")

@@ -35,7 +35,8 @@ enum MessageRules {
     static func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws(QueueError) {
         guard let value, !range.contains(value) else { return }
         throw .invalidParameter(
-            "Value \(value) for parameter \(name) is invalid. Reason: Must be between \(range.lowerBound) and \(range.upperBound), if provided."
+            "Value \(value) for parameter \(name) is invalid. Reason: Must be between \(range.lowerBound) and "
+                + "\(range.upperBound), if provided."
         )
     }
 
@@ -76,11 +77,13 @@ enum MessageRules {
             if bytes.isEmpty { throw emptyValue(attribute) }
         case ("String", _), ("Number", _), ("Binary", _):
             throw .invalidParameter(
-                "The message (user) attribute '\(attribute.name)' with type '\(type)' must use field '\(base == "Binary" ? "Binary" : "String")'."
+                "The message (user) attribute '\(attribute.name)' with type '\(type)' must use field "
+                    + "'\(base == "Binary" ? "Binary" : "String")'."
             )
         default:
             throw .invalidParameter(
-                "The type of message (user) attribute '\(attribute.name)' is invalid. You must use only the following supported type prefixes: Binary, Number, String."
+                "The type of message (user) attribute '\(attribute.name)' is invalid. You must use only the following "
+                    + "supported type prefixes: Binary, Number, String."
             )
         }
     }

@@ -52,7 +52,8 @@ extension SQSError {
         case .invalidMessageContents:
             self.init(
                 "InvalidMessageContents", code: "InvalidMessageContents",
-                "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 to #xFFFD] | [#x10000 to #x10FFFF]"
+                "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | [#x20 to #xD7FF] | [#xE000 "
+                    + "to #xFFFD] | [#x10000 to #x10FFFF]"
             )
         case .receiptHandleIsInvalid(let handle):
             self.init(

@@ -16,7 +16,8 @@ enum SQSMessages {
         if try input.string("MessageGroupId") != nil { throw QueueError.unsupported("MessageGroupId (FIFO and fair queues)") }
         if let id = try input.string("MessageDeduplicationId") {
             throw QueueError.invalidParameter(
-                "Value \(id) for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter that is not valid for this queue type: it needs a FIFO queue."
+                "Value \(id) for parameter MessageDeduplicationId is invalid. Reason: The request includes a "
+                    + "parameter that is not valid for this queue type: it needs a FIFO queue."
             )
         }
     }

@@ -1,7 +1,7 @@
 import Model
 
 /// One of SQS's operations. Its steps are always the same: decode, authorise, validate, call the domain, encode.
-protocol SQSOperation {
+protocol SQSOperation: SendableMetatype {
     static var wire: SQSOperationWire { get }
     static func run(_ call: SQSCall) async throws -> SQSAnswer
 }

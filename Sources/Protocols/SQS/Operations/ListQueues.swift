@@ -15,7 +15,8 @@ enum ListQueues: SQSOperation {
         let countMax = try call.input.integer("MaxResults")
         if let countMax, !(1...QueueLimits.listedQueuesMax).contains(countMax) {
             throw SQSError.invalidParameter(
-                "Value \(countMax) for parameter MaxResults is invalid. Reason: Must be an integer from 1 to \(QueueLimits.listedQueuesMax)."
+                "Value \(countMax) for parameter MaxResults is invalid. Reason: Must be an integer from 1 to "
+                    + "\(QueueLimits.listedQueuesMax)."
             )
         }
         let page = try await call.queues.list(

@@ -11,7 +11,8 @@ enum ReceiveMessage: SQSOperation {
         let wanted = try systemAttributes(call.input)
         if let id = try call.input.string("ReceiveRequestAttemptId") {
             throw SQSError.invalidParameter(
-                "Value \(id) for parameter ReceiveRequestAttemptId is invalid. Reason: The request includes a parameter that is not valid for this queue type: it needs a FIFO queue."
+                "Value \(id) for parameter ReceiveRequestAttemptId is invalid. Reason: The request includes a "
+                    + "parameter that is not valid for this queue type: it needs a FIFO queue."
             )
         }
         let request = ReceiveRequest(
