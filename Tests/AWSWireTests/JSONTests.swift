@@ -15,8 +15,8 @@ struct JSONTests {
 
     @Test func aSendMessage() throws {
         let value = try Self.parse(
-            #" {"QueueUrl":"http://h/0/q","DelaySeconds":5,"MessageAttributes":{"a":{"DataType":"String","StringValue":"\u00e4\/\t"}},"x":[true,null,-1.5e3]} "#
-        )
+            #" {"QueueUrl":"http://h/0/q","DelaySeconds":5,"#
+                + #""MessageAttributes":{"a":{"DataType":"String","StringValue":"\u00e4\/\t"}},"x":[true,null,-1.5e3]} "#)
         let object = try #require(value.object)
         #expect(object["QueueUrl"]?.string == "http://h/0/q")
         #expect(object["DelaySeconds"]?.int64 == 5)

@@ -10,7 +10,8 @@ struct QueryTests {
             "Action=SendMessageBatch&Version=2012-11-05&QueueUrl=http%3A%2F%2Fh%2F0%2Fq"
                 + "&SendMessageBatchRequestEntry.2.Id=two&SendMessageBatchRequestEntry.1.Id=one&SendMessageBatchRequestEntry.10.Id=ten"
                 + "&SendMessageBatchRequestEntry.1.MessageBody=a+b%2Bc"
-                + "&SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=n&SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.DataType=String"
+                + "&SendMessageBatchRequestEntry.1.MessageAttribute.1.Name=n"
+                + "&SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.DataType=String"
         )
         #expect(form.action == "SendMessageBatch")
         #expect(form.version == "2012-11-05")

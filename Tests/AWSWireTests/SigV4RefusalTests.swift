@@ -163,6 +163,15 @@ struct SigV4RefusalTests {
         #expect(refusal(of: late) == nil)
     }
 
+    @Test func repeatedSignedHeaders() {
+        for (text, other) in [("=host;", "=host;host;"), ("=host;", "=host;a;host;")] {
+            let error = s3(refusal(of: header(replacing: text, with: other)))
+            #expect(error?.message.hasSuffix("SignedHeaders must not name a header twice.") == true)
+        }
+        // Out of order is no error of its own; the signature covers the list as it is sent.
+        #expect(s3(refusal(of: header(replacing: "=host;", with: "=z;host;")))?.code == "SignatureDoesNotMatch")
+    }
+
     @Test func payloadNames() {
         var without = Sample.signed(Sample.get())
         without.headers[.xAmzContentSHA256] = nil

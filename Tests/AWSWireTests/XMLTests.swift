@@ -101,7 +101,8 @@ struct XMLTests {
         xml.element("IsTruncated", false)
         xml.element("Key", utf8: [0x61, 0xFF])
         xml.element("Bad", "\u{0}\u{1F}\u{FFFE}\u{FFFF}\u{FFFD}\u{1F600}")
-        xml.open("Grantee", attributes: [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xsi:type", "CanonicalUser")])
+        xml.open(
+            "Grantee", attributes: [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xsi:type", "CanonicalUser")])
         xml.close("Grantee")
         xml.close("ListBucketResult")
         let text = xml.finish().text
@@ -109,7 +110,8 @@ struct XMLTests {
             text == "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
                 + "<Name>a&lt;b&gt;&amp;&quot;c&quot;&#13;\n\t</Name><Prefix></Prefix><MaxKeys>1000</MaxKeys>"
                 + "<IsTruncated>false</IsTruncated><Key>a\u{FFFD}</Key><Bad>\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{1F600}</Bad>"
-                + "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"></Grantee></ListBucketResult>"
+                + "<Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\""
+                + " xsi:type=\"CanonicalUser\"></Grantee></ListBucketResult>"
         )
         #expect(try Self.parse(text)["Name"]?.text == "a<b>&\"c\"\r\n\t")
     }
