@@ -3,6 +3,7 @@ import Environment
 import NIOCore
 import SimulationKit
 import StoragePorts
+import Synchronization
 import Testing
 
 /// The power goes at every change of the disk, in several manners; then the folder is opened again.
@@ -69,6 +70,34 @@ import Testing
             } catch {}
             try await check(disk.crashClone(seed: UInt64(point)), ledger, "change \(point)")
         }
+    }
+
+    /// The power goes again while the folder is being opened after the first time.
+    @Test func duringRecovery() async throws {
+        let whole = try BlobWorld(on: try BlobWorld.freshDisk(), limits: Self.limits)
+        try await run(whole, seed: Self.seed)
+        for point in stride(from: 5, through: whole.disk.mutationCount, by: 17) {
+            let disk = try BlobWorld.freshDisk()
+            let ledger = ModelLedger()
+            disk.crash(at: .mutation(point))
+            do {
+                try await run(try BlobWorld(on: disk, ledger: ledger, limits: Self.limits), seed: Self.seed)
+            } catch {}
+            for second in 1...8 {
+                let again = disk.crashClone(seed: UInt64(point))
+                again.crash(at: .mutation(second))
+                _ = try? BlobWorld(on: again, ledger: ledger, limits: Self.limits)
+                try await check(again.crashClone(seed: UInt64(second)), Self.copy(of: ledger), "change \(point), then \(second)")
+            }
+        }
+    }
+
+    /// A check goes on to write.
+    private static func copy(of ledger: ModelLedger) -> ModelLedger {
+        let copy = ModelLedger()
+        let state = ledger.state.withLock { $0 }
+        copy.state.withLock { $0 = state }
+        return copy
     }
 
     /// The same calls give the same trace.
