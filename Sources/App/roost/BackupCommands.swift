@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbeddedStorage
+import Model
 import RoostServer
 
 #if canImport(FoundationEssentials)

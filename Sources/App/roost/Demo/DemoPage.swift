@@ -1,7 +1,7 @@
 /// The demo's lines: aligned, coloured on a terminal only.
 struct DemoPage: Sendable {
     private static let titleWidth = 38
-    private static let requestWidth = 34
+    private static let requestWidth = 46
 
     let isColoured: Bool
 
