@@ -16,9 +16,9 @@ import ServiceLifecycle
 import StoragePorts
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Puts storage, domains and doors together. The only place that knows all of them.

@@ -5,9 +5,9 @@ import Logging
 import Model
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What can be done to a data folder that no server holds.
