@@ -65,7 +65,10 @@ import Testing
         let fixture = try await Fixture.withBucket()
         try await fixture.put("a")
         let object = [0x21] + Self.instance + [0x61]
-        for damaged in [[], [2], [UInt8](repeating: 9, count: 64), [1, 7] + [UInt8](repeating: 0, count: 70), [1, 1] + [UInt8](repeating: 0xFF, count: 62)] {
+        for damaged in [
+            [], [2], [UInt8](repeating: 9, count: 64), [1, 7] + [UInt8](repeating: 0, count: 70),
+            [1, 1] + [UInt8](repeating: 0xFF, count: 62),
+        ] {
             _ = try await fixture.ledger.commit { $0.put(object, damaged) }
             guard case .ledger(.damaged) = await failure({ try await fixture.get("a") }) else {
                 Issue.record("\(damaged) was read")

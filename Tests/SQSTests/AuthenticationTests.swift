@@ -46,7 +46,8 @@ import Testing
             .post, "/", headers, "{}", signed: true, declaredLength: Int64(SQSLimits.bodyBytesMax) + 1)
         #expect(declared.status == 413 && declared.response.closesConnection)
         let piece = String(repeating: " ", count: 1 << 20)
-        let sent = await fixture.ask(.post, "/", headers, "{}", signed: true, pieces: Array(repeating: piece, count: 5), declaredLength: nil)
+        let sent = await fixture.ask(
+            .post, "/", headers, "{}", signed: true, pieces: Array(repeating: piece, count: 5), declaredLength: nil)
         #expect(sent.status == 413)
     }
 

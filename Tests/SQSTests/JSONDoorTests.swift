@@ -83,8 +83,10 @@ import Testing
             "{\"QueueUrl\":\"\(DoorFixture.url)\",\"Entries\":[{\"Id\":\"a\",\"MessageBody\":\"hello\"},{\"Id\":\"b\"}]}")
         let id = try #require(sent.body.firstMatch(of: #/"MessageId":"([^"]+)"/#)?.1)
         #expect(
-            sent.body == "{\"Successful\":[{\"Id\":\"a\",\"MessageId\":\"\(id)\",\"MD5OfMessageBody\":\"5d41402abc4b2a76b9719d911017c592\"}],"
-                + #""Failed":[{"Id":"b","SenderFault":true,"Code":"MissingParameter","Message":"The request must contain the parameter MessageBody."}]}"#)
+            sent.body
+                == "{\"Successful\":[{\"Id\":\"a\",\"MessageId\":\"\(id)\",\"MD5OfMessageBody\":\"5d41402abc4b2a76b9719d911017c592\"}],"
+                + #""Failed":[{"Id":"b","SenderFault":true,"Code":"MissingParameter","Message":"The request must contain the parameter MessageBody."}]}"#
+        )
         let deleted = await fixture.json(
             "DeleteMessageBatch", "{\"QueueUrl\":\"\(DoorFixture.url)\",\"Entries\":[{\"Id\":\"a\",\"ReceiptHandle\":\"x\"}]}")
         #expect(
@@ -117,24 +119,42 @@ import Testing
 
     @Test(arguments: [
         ("DeleteQueue", #"{"QueueUrl":"http://x/000000000000/none"}"#, 400, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
-        ("SendMessage", #"{"QueueUrl":"http://x/000000000000/none","MessageBody":"x"}"#, 400, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+        (
+            "SendMessage", #"{"QueueUrl":"http://x/000000000000/none","MessageBody":"x"}"#, 400, "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue"
+        ),
         ("SendMessage", #"{"MessageBody":"x"}"#, 400, "MissingRequiredParameterException", "MissingParameter"),
         ("SendMessage", #"{"QueueUrl":"nonsense","MessageBody":"x"}"#, 404, "InvalidAddress", "InvalidAddress"),
         ("SendMessage", #"{"QueueUrl":"URL","MessageBody":"\u0001"}"#, 400, "InvalidMessageContents", "InvalidMessageContents"),
-        ("SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","MessageGroupId":"g"}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+        (
+            "SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","MessageGroupId":"g"}"#, 400, "UnsupportedOperation",
+            "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
         ("SendMessage", #"{"QueueUrl":"URL","MessageBody":5}"#, 400, "SerializationException", "SerializationException"),
-        ("SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","DelaySeconds":901}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
+        (
+            "SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","DelaySeconds":901}"#, 400, "InvalidParameterValueException",
+            "InvalidParameterValue"
+        ),
         ("SendMessage", #"{"QueueUrl""#, 400, "SerializationException", "SerializationException"),
         ("SendMessage", "[]", 400, "SerializationException", "SerializationException"),
-        ("ReceiveMessage", #"{"QueueUrl":"URL","ReceiveRequestAttemptId":"x"}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
+        (
+            "ReceiveMessage", #"{"QueueUrl":"URL","ReceiveRequestAttemptId":"x"}"#, 400, "InvalidParameterValueException",
+            "InvalidParameterValue"
+        ),
         ("ReceiveMessage", #"{"QueueUrl":"URL","WaitTimeSeconds":21}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
         ("CreateQueue", #"{"QueueName":"a.fifo"}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
-        ("CreateQueue", #"{"QueueName":"a","Attributes":{"FifoQueue":"true"}}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"FifoQueue":"true"}}"#, 400, "UnsupportedOperation",
+            "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
         ("CreateQueue", #"{"QueueName":"a b"}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
         ("CreateQueue", #"{"QueueName":"a","Attributes":{"Nope":"1"}}"#, 400, "InvalidAttributeName", "InvalidAttributeName"),
         ("CreateQueue", #"{"QueueName":"a","Attributes":{"DelaySeconds":"x"}}"#, 400, "InvalidAttributeValue", "InvalidAttributeValue"),
         ("CreateQueue", #"{"QueueName":"jobs","Attributes":{"DelaySeconds":"1"}}"#, 400, "QueueNameExists", "QueueAlreadyExists"),
-        ("CreateQueue", #"{"QueueName":"a","Attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Deny\"}]}"}}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Deny\"}]}"}}"#, 400,
+            "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
         ("DeleteMessage", #"{"QueueUrl":"URL","ReceiptHandle":"x"}"#, 404, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid"),
         ("AddPermission", #"{"QueueUrl":"URL"}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
         ("Nonsense", "{}", 400, "UnknownOperationException", "InvalidAction"),

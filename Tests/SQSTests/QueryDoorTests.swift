@@ -22,21 +22,25 @@ import Testing
     @Test func createsAndListsQueues() async {
         let fixture = DoorFixture()
         let created = await fixture.query(
-            "Action=CreateQueue&Version=2012-11-05&QueueName=jobs&Attribute.1.Name=VisibilityTimeout&Attribute.1.Value=60&Tag.1.Key=a&Tag.1.Value=b")
+            "Action=CreateQueue&Version=2012-11-05&QueueName=jobs&Attribute.1.Name=VisibilityTimeout&Attribute.1.Value=60&Tag.1.Key=a&Tag.1.Value=b"
+        )
         #expect(
             created.body == head
-                + "<CreateQueueResponse\(xmlns)><CreateQueueResult><QueueUrl>http://queues.example:9000/000000000000/jobs</QueueUrl></CreateQueueResult>\(metadata(1))</CreateQueueResponse>")
+                + "<CreateQueueResponse\(xmlns)><CreateQueueResult><QueueUrl>http://queues.example:9000/000000000000/jobs</QueueUrl></CreateQueueResult>\(metadata(1))</CreateQueueResponse>"
+        )
         #expect(created.status == 200 && created.header("content-type") == "text/xml" && created.header("x-roost-lsn") == "1")
         let listed = await fixture.ask(.get, "/", query: "Action=ListQueues&Version=2012-11-05&QueueNamePrefix=j", [:], "", signed: true)
         #expect(
             listed.body == head
-                + "<ListQueuesResponse\(xmlns)><ListQueuesResult><QueueUrl>http://queues.example:9000/000000000000/jobs</QueueUrl></ListQueuesResult>\(metadata(2))</ListQueuesResponse>")
+                + "<ListQueuesResponse\(xmlns)><ListQueuesResult><QueueUrl>http://queues.example:9000/000000000000/jobs</QueueUrl></ListQueuesResult>\(metadata(2))</ListQueuesResponse>"
+        )
         let attributes = await fixture.query(
             "Action=GetQueueAttributes&AttributeName.1=VisibilityTimeout&AttributeName.2=QueueArn", path: "/000000000000/jobs")
         #expect(
             attributes.body == head
                 + "<GetQueueAttributesResponse\(xmlns)><GetQueueAttributesResult><Attribute><Name>QueueArn</Name><Value>arn:aws:sqs:us-east-1:000000000000:jobs</Value></Attribute>"
-                + "<Attribute><Name>VisibilityTimeout</Name><Value>60</Value></Attribute></GetQueueAttributesResult>\(metadata(3))</GetQueueAttributesResponse>")
+                + "<Attribute><Name>VisibilityTimeout</Name><Value>60</Value></Attribute></GetQueueAttributesResult>\(metadata(3))</GetQueueAttributesResponse>"
+        )
         let tags = await fixture.query("Action=ListQueueTags", path: "/000000000000/jobs")
         #expect(tags.body.contains("<ListQueueTagsResult><Tag><Key>a</Key><Value>b</Value></Tag></ListQueueTagsResult>"))
     }
@@ -52,7 +56,8 @@ import Testing
         #expect(
             sent.body == head
                 + "<SendMessageResponse\(xmlns)><SendMessageResult><MessageId>\(id)</MessageId><MD5OfMessageBody>\(md5)</MD5OfMessageBody>"
-                + "<MD5OfMessageAttributes>235c5c510d26fb653d073faed50ae77c</MD5OfMessageAttributes></SendMessageResult>\(metadata(2))</SendMessageResponse>")
+                + "<MD5OfMessageAttributes>235c5c510d26fb653d073faed50ae77c</MD5OfMessageAttributes></SendMessageResult>\(metadata(2))</SendMessageResponse>"
+        )
         let received = await fixture.query(
             "Action=ReceiveMessage&QueueUrl=http%3A%2F%2Fany%2F000000000000%2Fjobs&AttributeName.1=SenderId&MessageAttributeName.1=All")
         let handle = try #require(received.body.firstMatch(of: #/<ReceiptHandle>([^<]+)/#)?.1)
@@ -85,7 +90,8 @@ import Testing
                 + "<SendMessageBatchResponse\(xmlns)><SendMessageBatchResult><SendMessageBatchResultEntry><Id>a</Id><MessageId>\(id)</MessageId>"
                 + "<MD5OfMessageBody>5d41402abc4b2a76b9719d911017c592</MD5OfMessageBody></SendMessageBatchResultEntry><BatchResultErrorEntry><Id>b</Id>"
                 + "<SenderFault>true</SenderFault><Code>InvalidParameterValue</Code><Message>Value -1 for parameter DelaySeconds is invalid. "
-                + "Reason: Must be between 0 and 900, if provided.</Message></BatchResultErrorEntry></SendMessageBatchResult>\(metadata(2))</SendMessageBatchResponse>")
+                + "Reason: Must be between 0 and 900, if provided.</Message></BatchResultErrorEntry></SendMessageBatchResult>\(metadata(2))</SendMessageBatchResponse>"
+        )
     }
 
     @Test func errorsAreXML() async {
@@ -95,10 +101,12 @@ import Testing
         #expect(
             answer.body == head
                 + "<ErrorResponse\(xmlns)><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
-                + "<Message>The specified queue does not exist.</Message><Detail></Detail></Error><RequestId>0000000000000001</RequestId></ErrorResponse>")
+                + "<Message>The specified queue does not exist.</Message><Detail></Detail></Error><RequestId>0000000000000001</RequestId></ErrorResponse>"
+        )
         #expect(await fixture.query("Action=Nonsense").body.contains("<Code>InvalidAction</Code>"))
         #expect(await fixture.query("Version=2012-11-05").body.contains("<Code>MissingParameter</Code>"))
         #expect(await fixture.query("Action=%GG").body.contains("<Code>MalformedQueryString</Code>"))
-        #expect(await fixture.query("Action=StartMessageMoveTask").body.contains("<Code>AWS.SimpleQueueService.UnsupportedOperation</Code>"))
+        #expect(
+            await fixture.query("Action=StartMessageMoveTask").body.contains("<Code>AWS.SimpleQueueService.UnsupportedOperation</Code>"))
     }
 }

@@ -20,5 +20,10 @@ package struct BlobFilesLimits: Sendable {
     /// Bytes per second that compaction reads and writes; nil for no bound.
     package var compactionBytesPerSecond: Int? = 64 << 20
 
+    /// Free bytes below which no payload is taken: room for two of the index's buffers, their compaction, and a journal segment.
+    package var payloadReserveBytes: UInt64 = 192 << 20
+    /// Free bytes below which no commit is taken at all, not even one that releases.
+    package var commitReserveBytes: UInt64 = 96 << 20
+
     package init() {}
 }

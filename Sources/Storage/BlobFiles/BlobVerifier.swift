@@ -212,3 +212,20 @@ package struct BlobVerifier {
         try mappingDiskErrors { () throws(DiskError) in try file.bytes(at: offset, count: count) }
     }
 }
+
+extension BlobVerifier {
+    /// Whether a packed payload is all there, checksums included. Only reads. Blocks.
+    package static func isWhole(_ extent: Extent, disk: any Disk, root: String) -> Bool {
+        let paths = BlobPaths(root: root)
+        let generations = ((try? disk.list(paths.packs)) ?? []).compactMap(BlobPaths.generation).filter { $0.pack == extent.container }
+        guard extent.kind == .pack, extent.length <= UInt64(BlobLimits.packedBytesMax),
+            let generation = generations.map(\.generation).max()
+        else { return false }
+        let path = paths.pack(extent.container, generation: generation)
+        guard let file = try? disk.open(path, .readOnly),
+            let open = try? PackGeneration(file, path: path, pack: extent.container, generation: generation),
+            let place = open.place(ofLogical: extent.offset)
+        else { return false }
+        return (try? open.entry(extent, at: place, mayBlock: true)) != nil
+    }
+}

@@ -57,6 +57,7 @@ final class FileWriter: BlobWriter {
             return full
         }
         guard let full else { return }
+        guard store.hasRoomForPayloads else { throw BlobError.noSpace }
         try await outstanding.start(on: store.pool) { [file = spare.file] in
             try Self.write(full.pieces, to: file, at: full.offset)
         }
