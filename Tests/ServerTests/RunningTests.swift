@@ -59,7 +59,8 @@ private final class Announced: Sendable {
             defer { group.cancelAll() }
             try await group.next()
         }
-        #expect(closed.load(ordering: .relaxed), "storage is closed in the end")
+        let isClosed = closed.load(ordering: .relaxed)
+        #expect(isClosed, "storage is closed in the end")
     }
 
     @Test func aNewFolderShowsItsKeysOnce() async throws {
