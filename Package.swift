@@ -99,11 +99,16 @@ let package = Package(
                 "Model", "Bytes", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects", "Queues",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
-                product("SwiftASN1", "swift-asn1"),
+                product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
             ]),
 
         .executableTarget(
-            name: "roost", dependencies: ["RoostServer", arguments], path: "Sources/App/roost", swiftSettings: settings),
+            name: "roost",
+            dependencies: [
+                "RoostServer", "EmbeddedStorage", "AWSWire", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, crypto,
+                arguments, product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ],
+            path: "Sources/App/roost", swiftSettings: settings),
 
         // What tests stand on.
         room("SimulationKit", on: "TestSupport", ["Environment", "Model", "Bytes"]),

@@ -44,7 +44,7 @@ final class Connection {
         var sent = 0
         while sent < request.count {
             let count = request.withUnsafeBytes {
-                send(descriptor, $0.baseAddress! + sent, request.count - sent, Int32(MSG_NOSIGNAL.rawValue))
+                send(descriptor, $0.baseAddress! + sent, request.count - sent, Int32(MSG_NOSIGNAL))
             }
             guard count > 0 else { throw Failure.socket(errno) }
             sent += count

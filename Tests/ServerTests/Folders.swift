@@ -8,11 +8,15 @@ import Environment
 
 /// A folder of this test's own, removed afterwards.
 func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
-    var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw FolderError() }
-    let folder = String(cString: made)
+    let folder = try makeFolder()
     defer { removeFolder(folder) }
     return try body(folder)
+}
+
+func makeFolder() throws -> String {
+    var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
+    guard let made = mkdtemp(&template) else { throw FolderError() }
+    return String(cString: made)
 }
 
 struct FolderError: Error {}
@@ -28,7 +32,7 @@ func permissions(of path: String) -> UInt32 {
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
 }
 
-private func removeFolder(_ folder: String) {
+func removeFolder(_ folder: String) {
     let disk = LinuxDisk()
     for name in (try? disk.list(folder)) ?? [] { try? disk.remove("\(folder)/\(name)") }
     rmdir(folder)

@@ -2,6 +2,7 @@ import CoreMetrics
 import Edge
 import Environment
 import Logging
+import Model
 import NIOCore
 import NIOPosix
 import ServiceLifecycle

@@ -1,17 +1,19 @@
 import ArgumentParser
 import EmbeddedStorage
+import Model
 import RoostServer
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy a data folder consistently, while its server goes on serving.",
-        discussion: "The server writes the copy, so the target is a path on its machine. Without a server the folder is opened for the copy.")
+        discussion:
+            "The server writes the copy, so the target is a path on its machine. Without a server the folder is opened for the copy.")
 
     @Option(help: "The data folder.")
     var data: String = ServerOption.data.fallback ?? "data"

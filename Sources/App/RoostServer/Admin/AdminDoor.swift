@@ -7,9 +7,9 @@ import Model
 import NIOCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// What `roost` commands ask of a running server: JSON over POST, signed by the root's key for the service `roost`.
@@ -36,7 +36,9 @@ package struct AdminDoor: Door {
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {
-        guard let body = await read(request) else { return refusal(.badRequest, "SerializationException", "the body is too large or broken") }
+        guard let body = await read(request) else {
+            return refusal(.badRequest, "SerializationException", "the body is too large or broken")
+        }
         do {
             guard try isRoot(request, body) else { return refusal(.forbidden, "AccessDenied", "only the root's key may do this") }
         } catch {

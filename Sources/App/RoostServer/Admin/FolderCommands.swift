@@ -3,11 +3,12 @@ import Environment
 import Index
 import Logging
 import Model
+import Objects
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What can be done to a data folder that no server holds.
@@ -20,6 +21,12 @@ package enum FolderCommands {
             makeIndex: { try RocksIndex($0) })
         defer { storage.close() }
         return try await storage.backUp(to: target)
+    }
+
+    /// Checks every checksum and every reference of a folder, changing nothing. Blocks. Throws `StorageOpenError`.
+    package static func verify(folder: String) throws -> VerificationReport {
+        try StorageVerifier.verify(
+            root: folder, disk: LinuxDisk(), processID: getpid(), openIndex: { try RocksIndex($0, readOnly: true) }, extents: Objects.extents)
     }
 
     /// Makes a data folder of a backup. Blocks. Keys are not part of a backup: the new folder gets its own at its first start.

@@ -57,14 +57,30 @@ package struct ServerOption: Sendable {
         logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
     ]
 
+    /// Columns of a help text.
+    private static let helpWidth = 78
+
     /// The settings for `roost serve --help`, one paragraph each.
     package static var helpText: String {
         all.map { option in
             let title = option.isSecret ? "  \(option.environmentName)" : "  --\(option.name) \(option.value)"
             let origin = option.isSecret ? " Not a flag: others could read it." : " [\(option.environmentName)]"
             let fallback = option.fallback.map { " Default: \($0)." } ?? ""
-            return "\(title)\n      \(option.help)\(fallback)\(origin)"
+            return "\(title)\n\(wrapped("\(option.help)\(fallback)\(origin)", indent: "      "))"
         }.joined(separator: "\n")
+    }
+
+    private static func wrapped(_ text: String, indent: String) -> String {
+        var lines: [String] = []
+        var line = indent
+        for word in text.split(separator: " ") {
+            if line.count + word.count + 1 > helpWidth, line != indent {
+                lines.append(line)
+                line = indent
+            }
+            line += (line == indent ? "" : " ") + word
+        }
+        return (lines + [line]).joined(separator: "\n")
     }
 
     /// The same as a table for docs/operations.md.

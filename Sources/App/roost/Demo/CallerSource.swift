@@ -1,9 +1,9 @@
 import RoostServer
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 extension Caller {
@@ -16,7 +16,8 @@ extension Caller {
         else {
             let standard = ServerOption.data.fallback ?? ""
             if (try? RootCredentials.read(folder: standard)) != nil { return try ofFolder(standard, environment) }
-            throw ConfigurationError("set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --data DIR of a running server")
+            throw ConfigurationError(
+                "set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --data DIR of a running server")
         }
         return Caller(
             endpoint: try Endpoint(endpoint), accessKeyID: id, secretAccessKey: secret,

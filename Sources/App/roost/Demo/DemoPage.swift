@@ -1,7 +1,7 @@
 /// The demo's lines: aligned, coloured on a terminal only.
 struct DemoPage: Sendable {
     private static let titleWidth = 38
-    private static let requestWidth = 34
+    private static let requestWidth = 46
 
     let isColoured: Bool
 
@@ -17,7 +17,8 @@ struct DemoPage: Sendable {
     func step(_ number: Int, _ title: String, _ request: String, milliseconds: Double, position: String?) {
         let time = Self.left(Self.oneDecimal(milliseconds), 8) + " ms"
         let place = position.map { "   LSN \($0)" } ?? ""
-        Output.write("  \(Self.left(String(number), 2))  \(Self.right(title, Self.titleWidth))\(dim(Self.right(request, Self.requestWidth)))")
+        Output.write(
+            "  \(Self.left(String(number), 2))  \(Self.right(title, Self.titleWidth))\(dim(Self.right(request, Self.requestWidth)))")
         Output.write("\(green("ok"))\(time)\(dim(place))\n")
     }
 

@@ -24,7 +24,9 @@ struct SignedClient: Sendable {
     }
 
     /// `path` is percent-encoded already.
-    func s3(_ method: String, _ path: String, query: String = "", headers: HTTPFields = [:], body: [UInt8] = []) async throws -> ClientAnswer {
+    func s3(_ method: String, _ path: String, query: String = "", headers: HTTPFields = [:], body: [UInt8] = []) async throws
+        -> ClientAnswer
+    {
         var request = WireRequest(method: method, rawPath: path, rawQuery: query, authority: caller.endpoint.authority, headers: headers)
         signer("s3").sign(&request, payload: .signed(sha256: Array(SHA256.hash(data: body))), at: clock.now())
         return try await send(request, body)
