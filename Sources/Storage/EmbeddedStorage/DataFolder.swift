@@ -1,4 +1,5 @@
 import Environment
+import Synchronization
 
 /// Why a data folder cannot be opened. The texts name files of the host: for the operator, not for clients.
 package enum StorageOpenError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -30,13 +31,16 @@ final class DataFolder: Sendable {
     private static let textBytesMax = 128
 
     let root: String
-    /// Held for its lock, which ends when it is closed.
-    private let lockFile: any DiskFile
+    /// Held for its lock, which ends when the file is closed.
+    private let lockFile: Mutex<(any DiskFile)?>
 
     private init(root: String, lockFile: any DiskFile) {
         self.root = root
-        self.lockFile = lockFile
+        self.lockFile = Mutex(lockFile)
     }
+
+    /// Lets go of the lock.
+    func close() { lockFile.withLock { $0 = nil } }
 
     /// Creates the folder when it is absent, takes its lock and checks its format.
     static func open(_ root: String, disk: any Disk, processID: Int32) throws(StorageOpenError) -> DataFolder {
