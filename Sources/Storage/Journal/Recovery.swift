@@ -56,7 +56,8 @@ extension Journal {
     /// the journal there. Then, before the journal states those before to be durable, `securing` makes durable what they name.
     package static func open(
         directory: String, environment: Environment, configuration: JournalConfiguration = JournalConfiguration(),
-        atLeast: LSN = .zero, firstLSN: LSN = LSN(1), confirm: (JournalRecord) -> Bool = { _ in true }, securing: () throws(DiskError) -> Void = {}
+        atLeast: LSN = .zero, firstLSN: LSN = LSN(1), confirm: (JournalRecord) -> Bool = { _ in true },
+        securing: () throws(DiskError) -> Void = {}
     ) throws(JournalError) -> Opened {
         precondition(configuration.segmentBytes >= 8192 && configuration.segmentBytes.isMultiple(of: 4096) && firstLSN > .zero)
         let recovery = Recovery(directory: directory, environment: environment, configuration: configuration)
