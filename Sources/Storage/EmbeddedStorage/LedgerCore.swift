@@ -86,7 +86,11 @@ final class LedgerCore: TransactionBacking {
             parts.packs.rollBack(to: packMark)
             return nil
         }
-        if transaction.isEmpty { return nil }
+        if transaction.isEmpty {
+            // No record will name what it may have staged.
+            parts.packs.rollBack(to: packMark)
+            return nil
+        }
         do {
             let payload = RecordCodec.encode(transaction, packEnd: parts.packs.position)
             try payload.withUnsafeBytes { try parts.journal.append(lsn: last.next, time: time, payload: $0) }

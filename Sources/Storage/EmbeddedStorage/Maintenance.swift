@@ -20,9 +20,7 @@ extension EmbeddedStorage {
     package func runMaintenance() async {
         var turn = 0
         while !Task.isCancelled {
-            await attempt("prepare a journal segment") { [journal] in
-                if journal.needsPreparing { try journal.prepareNext() }
-            }
+            await attempt("prepare a journal segment") { [self] in try prepareSegment() }
             if turn % Self.ticksPerPass == 0, health.failure == nil {
                 await attempt("drop journal segments") { [self] in try dropOldSegments() }
                 await sweep()
@@ -53,8 +51,13 @@ extension EmbeddedStorage {
         }
     }
 
-    /// Drops segments that neither recovery, nor a consumer's cursor, nor the bytes kept for consumers need.
-    func dropOldSegments() throws {
+    /// Has the next journal segment ready before the writer needs it. Blocks, up to 0.1 s.
+    package func prepareSegment() throws {
+        if journal.needsPreparing { try journal.prepareNext() }
+    }
+
+    /// Drops segments that neither recovery, nor a consumer's cursor, nor the bytes kept for consumers need. Blocks.
+    package func dropOldSegments() throws {
         let durable = try index.durableLSN()
         if index.appliedLSN.rawValue - durable.rawValue > Self.unflushedRecordsMax { _ = try index.flush() }
         let snapshot = try index.makeSnapshot(mayBlock: true)
