@@ -67,6 +67,23 @@ import Testing
         #expect(try BlobVerifier.verify(disk, root: root, named: named, position: nil).isClean)
     }
 
+    /// The last record of an idle ledger is damaged, then the power goes: it was acknowledged, so it is not taken for a torn tail.
+    @Test func damageToTheLastRecordIsNoTornTail() async throws {
+        let disk = SimDisk()
+        let storage = try open(disk, MemoryIndex())
+        for number in 0..<5 { _ = try await storage.ledger.commit { $0.put(key("\(number)"), payload(number, count: 100)) } }
+        let segment = try #require(disk.allFiles().first { $0.hasSuffix(".seg") })
+        let end = try #require(try disk.bytes(ofFile: segment).lastIndex { $0 != 0 })
+        #expect(await storage.markEnd())
+        let killed = disk.restartClone()
+        storage.close()
+        #expect(try open(killed.restartClone(), MemoryIndex()).recovered.last == LSN(5))
+        try killed.flipBit(inFile: segment, at: UInt64(end), bit: 0)
+        let error = #expect(throws: StorageOpenError.self) { try open(killed, MemoryIndex()) }
+        guard case .damaged(let text) = error else { throw error ?? .failed("opened") }
+        #expect(text.contains(segment))
+    }
+
     private func copyTree(_ from: String, to: String) throws {
         let disk = LinuxDisk()
         try disk.createDirectory(to)

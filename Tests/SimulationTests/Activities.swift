@@ -211,7 +211,11 @@ extension Scenario {
         }
     }
 
-    func prepareSegment() {
+    func lookAfterTheJournal(_ random: SimRandom) async {
+        if random.oneIn(2) {
+            if await !storage.markEnd(), !expectsFailures { find("the journal's end was not marked") }
+            return
+        }
         do { try storage.prepareSegment() } catch { failed(error, "preparing a segment") }
     }
 

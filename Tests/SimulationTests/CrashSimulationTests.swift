@@ -9,9 +9,12 @@ import Testing
 
 /// Which seeds are run: `ROOST_SIM_SEED=n` replays one, `ROOST_SIM_SEEDS=n` says how many.
 enum Seeds {
-    static let defaultCount: UInt64 = 60
+    static let defaultCount: UInt64 = 200
 
     static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
+
+    /// Enough seeds to say that something should have happened in one of them.
+    static var areMany: Bool { number("ROOST_SIM_SEED") == nil && (number("ROOST_SIM_SEEDS") ?? defaultCount) >= defaultCount }
 
     /// Dealt out to several cases, which run side by side.
     static func share(_ share: UInt64, of shares: UInt64) -> [UInt64] {
@@ -32,15 +35,19 @@ enum Seeds {
     }
 
     @Test(arguments: 0..<Self.shares) func nothingAcknowledgedIsLost(share: UInt64) {
-        var points = 0
+        var sum = Simulation.Report()
         for seed in Seeds.share(share, of: Self.shares) {
             do {
-                points += try Simulation(seed: seed).run().points
+                sum.add(try Simulation(seed: seed).run())
             } catch {
                 Issue.record("ROOST_SIM_SEED=\(seed) replays this: \(error)")
                 return
             }
         }
-        print("crash points inspected: \(points)")
+        print("crash points: \(sum.points), commits: \(sum.commits), packs compacted: \(sum.compactions), deleted: \(sum.packsDeleted)")
+        if Seeds.areMany {
+            #expect(sum.points > 1000 && sum.commits > 200 && sum.restarts > 0)
+            #expect(sum.compactions > 0 && sum.packsDeleted > 0 && sum.filesSwept > 0 && sum.orphansSwept > 0 && sum.droppedRecords > 0)
+        }
     }
 }

@@ -94,7 +94,7 @@ final class Scenario: @unchecked Sendable {
         case 26: { await self.doNothing(random) }
         case 27: { await self.advanceCursor(random) }
         case 28, 29: { await self.sweep() }
-        case 30: { self.prepareSegment() }
+        case 30: { await self.lookAfterTheJournal(random) }
         case 31: { self.dropOldSegments() }
         default: { self.flushIndex(random) }
         }

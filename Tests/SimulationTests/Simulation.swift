@@ -1,3 +1,4 @@
+import BlobFiles
 import EmbeddedStorage
 import Environment
 import Index
@@ -30,8 +31,33 @@ struct Simulation {
     struct Report: Equatable {
         var points = 0
         var commits = 0
+        var restarts = 0
+        var compactions = 0
+        var packsDeleted = 0
+        var filesSwept: UInt64 = 0
+        var orphansSwept: UInt64 = 0
+        var droppedRecords: UInt64 = 0
         /// Of the disk's trace and of what was found at each point.
         var digest: UInt64 = 0
+
+        mutating func add(_ other: Report) {
+            points += other.points
+            commits += other.commits
+            restarts += other.restarts
+            compactions += other.compactions
+            packsDeleted += other.packsDeleted
+            filesSwept += other.filesSwept
+            orphansSwept += other.orphansSwept
+            droppedRecords += other.droppedRecords
+        }
+
+        /// What a process did in its life.
+        mutating func add(_ statistics: BlobStatistics) {
+            compactions += Int(statistics.packsCompacted)
+            packsDeleted += Int(statistics.packsDeleted)
+            filesSwept += statistics.deadFilesSwept
+            orphansSwept += statistics.orphansSwept
+        }
     }
 
     /// Throws a `Finding`.
@@ -53,6 +79,8 @@ struct Simulation {
             try labelled("before change \(camera.count)") { try scenario.round() }
             if let failure = world.storage.health.failure { throw Finding("without a fault: \(failure)") }
             if random.oneIn(12) {
+                report.restarts += 1
+                report.add(world.storage.blobs.statistics)
                 try scenario.loop.run { [world] in world.storage.close() }
                 clock = SimClock(now: clock.now())
                 index = index.crashClone(random)
@@ -64,6 +92,8 @@ struct Simulation {
             }
             try develop(camera, sizes, &report)
         }
+        report.add(world.storage.blobs.statistics)
+        report.droppedRecords = world.storage.oldestRecord.rawValue - 1
         report.commits = history.now.effects.count
         report.digest ^= camera.disk.traceDigest
         camera.isOpen = false

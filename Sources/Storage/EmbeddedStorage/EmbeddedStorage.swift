@@ -102,6 +102,9 @@ package final class EmbeddedStorage: Sendable {
     /// Carries out the commits that wait, on the caller's thread; for storage that is stepped.
     package func step() { writer.step() }
 
+    /// The oldest record that the feed still has, or the next one when it has none.
+    package var oldestRecord: LSN { journal.oldestLSN }
+
     /// Commits that wait, for metrics and for stepping.
     package var queueDepth: Int { queue.depth }
 

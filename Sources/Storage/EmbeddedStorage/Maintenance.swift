@@ -19,7 +19,13 @@ extension EmbeddedStorage {
     /// Runs until the task is cancelled. Errors are logged and tried again at the next turn.
     package func runMaintenance() async {
         var turn = 0
+        var marked = LSN.zero
+        var appliedBefore = LSN.zero
         while !Task.isCancelled {
+            // Nothing was committed for a tick.
+            let applied = ledger.applied
+            if applied > marked, applied == appliedBefore, health.failure == nil, await markEnd() { marked = applied }
+            appliedBefore = applied
             await attempt("prepare a journal segment") { [self] in try prepareSegment() }
             if turn % Self.ticksPerPass == 0, health.failure == nil {
                 await attempt("drop journal segments") { [self] in try dropOldSegments() }
@@ -27,6 +33,17 @@ extension EmbeddedStorage {
             }
             turn += 1
             try? await Task.sleep(for: Self.tick)
+        }
+    }
+
+    /// An idle ledger states on disk that its last records are durable; false when it cannot.
+    package func markEnd() async -> Bool {
+        do {
+            _ = try await ledger.commit { _ in }
+            return true
+        } catch {
+            log.warning("maintenance failed", metadata: ["what": "mark the journal's end", "error": "\(error)"])
+            return false
         }
     }
 
