@@ -28,7 +28,7 @@ package struct SigV2: Sendable {
                 accessKeyID: String(parts[0]), form: .header, signature: String(parts[1]), expires: nil, request: request,
                 query: QueryItems(rawQuery: request.rawQuery))
         }
-        guard request.rawQuery.contains("AWSAccessKeyId=") else { return nil }
+        guard ByteSearch.contains(request.rawQuery, "AWSAccessKeyId=") else { return nil }
         let query = QueryItems(rawQuery: request.rawQuery)
         guard let id = query.value("AWSAccessKeyId") else { return nil }
         guard let signature = query.value("Signature"), let expires = query.value("Expires").flatMap({ Int64($0) }) else {
