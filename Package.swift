@@ -134,6 +134,18 @@ let package = Package(
         tests(
             "LedgerConformanceTests",
             ["Model", "Environment", "StoragePorts", "ModelLedger", "EmbeddedStorage", "Index", "SimulationKit", logging]),
+        tests(
+            "EmbeddedStorageTests",
+            [
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit", nioCore,
+                logging,
+            ]),
+        tests(
+            "SimulationTests",
+            [
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit", nioCore,
+                logging,
+            ]),
         tests("IdentityTests", ["Identity", "Model"]),
         tests(
             "ObjectsTests",

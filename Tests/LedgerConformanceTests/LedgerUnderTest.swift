@@ -1,18 +1,49 @@
+import EmbeddedStorage
 import Environment
+import Index
+import Journal
+import Logging
 import Model
 import ModelLedger
+import SimulationKit
 import StoragePorts
 
 /// Every implementation of the ledger port, opened empty for one test.
 enum LedgerUnderTest: String, CaseIterable, Sendable {
     case model
+    /// On the machine's disk with RocksDB, as a server has it.
+    case embeddedOnDisk
+    /// On the simulated disk with the index in memory, whose reads often miss the cache.
+    case embeddedInMemory
 
     /// Runs `body` with a fresh ledger and closes it afterwards.
     func with(reactions: [Reaction] = [], _ body: (any Ledger) async throws -> Void) async throws {
         switch self {
         case .model:
             try await body(ModelLedger(clock: FixedClock(), reactions: reactions))
+        case .embeddedOnDisk:
+            let folder = ScratchFolder()
+            defer { withExtendedLifetime(folder) {} }
+            let environment = Environment(disk: LinuxDisk(), clock: FixedClock(), random: SystemRandom())
+            try await Self.with(environment, folder.path, reactions, { try RocksIndex($0) }, body)
+        case .embeddedInMemory:
+            let environment = Environment(disk: SimDisk(), clock: FixedClock(), random: SimRandom(seed: 1))
+            try await Self.with(environment, "/data", reactions, { _ in MemoryIndex(misses: SimRandom(seed: 2)) }, body)
         }
+    }
+
+    private static func with(
+        _ environment: Environment, _ root: String, _ reactions: [Reaction], _ makeIndex: (String) throws -> any OrderedIndex,
+        _ body: (any Ledger) async throws -> Void
+    ) async throws {
+        var configuration = EmbeddedStorage.Configuration()
+        configuration.journal.segmentBytes = 64 * 1024
+        configuration.blockingThreads = 2
+        let storage = try EmbeddedStorage(
+            root: root, environment: environment, configuration: configuration, processID: 1, log: Logger(label: "conformance"),
+            reactions: reactions, makeIndex: makeIndex)
+        defer { storage.close() }
+        try await body(storage.ledger)
     }
 }
 

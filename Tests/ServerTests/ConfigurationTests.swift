@@ -1,4 +1,5 @@
 import Edge
+import Environment
 import Model
 import RoostServer
 import Testing
@@ -68,5 +69,17 @@ import Testing
             #expect(ServerOption.helpText.contains(option.environmentName) && ServerOption.markdownTable.contains(option.environmentName))
             #expect(ServerOption.helpText.contains("--\(option.name) ") != option.isSecret)
         }
+    }
+}
+
+@Suite("Documentation") struct SettingsDocumentationTests {
+    /// docs/settings.md holds the table that the code prints; when they differ, the message is what should stand there.
+    @Test func theTableIsTheCodes() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let file = try LinuxDisk().open("/\(root)/docs/settings.md", .readOnly)
+        var bytes = [UInt8](repeating: 0, count: Int(try file.size()))
+        _ = try bytes.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains(ServerOption.markdownTable), "\(ServerOption.markdownTable)")
     }
 }

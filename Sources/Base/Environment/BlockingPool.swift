@@ -20,17 +20,29 @@ package final class BlockingPool: Sendable {
     private let monitor = Monitor(State())
     private let threads: [DedicatedThread]
     private let queueMax: Int
+    private let isInline: Bool
 
     /// Threads are called `name-0`, `name-1`, ...
     package init(name: String, threadCount: Int, queueMax: Int) {
         precondition(threadCount > 0 && queueMax > 0)
         self.queueMax = queueMax
+        self.isInline = false
         // Threads hold the monitor, not the pool, so that a forgotten pool ends.
         let monitor = self.monitor
         self.threads = (0..<threadCount).map { index in
             DedicatedThread(name: "\(name)-\(index)") { Self.work(monitor) }
         }
     }
+
+    private init() {
+        queueMax = 0
+        isInline = true
+        threads = []
+    }
+
+    /// A pool without threads: each job runs to its end on the caller's thread before `run` or `submit` goes on. For simulations,
+    /// whose disk operations then happen in one order.
+    package static func inline() -> BlockingPool { BlockingPool() }
 
     deinit {
         monitor.withLock { $0.isShutDown = true }
@@ -58,6 +70,7 @@ package final class BlockingPool: Sendable {
 
     /// Hands over a job and goes on; returns why it will not run, or nil. The job tells its outcome itself.
     package func submit(_ job: @escaping @Sendable () -> Void) -> Failure? {
+        if isInline { return runNow(job) }
         let failure: Failure? = monitor.withLock { state in
             if state.isShutDown { return .shutDown }
             if state.jobs.count >= queueMax { return .full }
@@ -66,6 +79,12 @@ package final class BlockingPool: Sendable {
         }
         if failure == nil { monitor.wakeOne() }
         return failure
+    }
+
+    private func runNow(_ job: Job) -> Failure? {
+        if monitor.withLock({ $0.isShutDown }) { return .shutDown }
+        job()
+        return nil
     }
 
     private static func work(_ monitor: Monitor<State>) {

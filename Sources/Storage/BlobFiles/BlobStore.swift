@@ -64,14 +64,6 @@ package final class BlobStore: Blobs {
 
     // MARK: Reading
 
-    /// Whether a packed payload is all there, checksums included; for recovery, before packs are written. Blocks.
-    package func isWhole(_ extent: Extent) -> Bool {
-        guard extent.kind == .pack, extent.length <= UInt64(BlobLimits.packedBytesMax), let open = try? openPack(extent.container),
-            let place = open.place(ofLogical: extent.offset)
-        else { return false }
-        return (try? open.entry(extent, at: place, mayBlock: true)) != nil
-    }
-
     package func open(_ extent: Extent) async throws -> any BlobReader {
         guard extent.length <= Self.bytesMax, extent.offset <= Self.bytesMax else {
             throw BlobError.damaged("a record names \(extent.length) bytes at \(extent.offset) of \(extent.kind) \(extent.container)")

@@ -85,18 +85,12 @@ package final class PackAppender {
 
     // MARK: Start
 
-    /// Opens the pack that the journal's last record names and cuts what lies behind it; nil when the journal has no record. To be
-    /// called once, before staging. Throws `BlobError.damaged` naming the file when the pack cannot hold what the records say.
+    /// Opens the pack that the journal's last record names and cuts what lies behind it; with nil, when the journal has no record,
+    /// all packs are the first batch's, and garbage. To be called once, before staging. Throws `BlobError.damaged` naming the file when the pack cannot hold what the records say.
     package func recover(to recorded: PackPosition?) throws(BlobError) {
         precondition(active == nil && staged.isEmpty)
         let numbers = store.catalog.all.keys.sorted()
-        guard let recorded else {
-            // Before the first record at most one batch can have been written.
-            guard numbers.count <= 1 else {
-                throw .damaged("\(store.paths.packs): \(numbers.count) packs, but the journal has no record")
-            }
-            return try removePacks(numbers)
-        }
+        guard let recorded else { return try removePacks(numbers) }
         try removePacks(numbers.filter { $0 > recorded.pack })
         let path = store.paths.pack(recorded.pack, generation: 1)
         guard store.catalog.generation(of: recorded.pack) == 1 else {
@@ -108,7 +102,11 @@ package final class PackAppender {
         guard size >= recorded.end, recorded.end >= UInt64(PackFormat.headerBytes), recorded.end % PackFormat.alignment == 0 else {
             throw .damaged("\(path): \(size) bytes long, but the journal's last record names \(recorded.end) of them")
         }
-        try mappingDiskErrors { () throws(DiskError) in try file.truncate(to: recorded.end) }
+        // Durably: an old entry that came back after the next crash could pass for a new one of the same length.
+        try mappingDiskErrors { () throws(DiskError) in
+            try file.truncate(to: recorded.end)
+            try file.sync()
+        }
         active = ActivePack(number: recorded.pack, file: file, end: recorded.end)
         beginBatch()
         store.catalog.setEntryBytes(recorded.pack, recorded.end - UInt64(PackFormat.headerBytes))

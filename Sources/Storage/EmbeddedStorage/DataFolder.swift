@@ -1,4 +1,5 @@
 import Environment
+import Synchronization
 
 /// Why a data folder cannot be opened. The texts name files of the host: for the operator, not for clients.
 package enum StorageOpenError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -23,20 +24,25 @@ package enum StorageOpenError: Error, Sendable, Equatable, CustomStringConvertib
 ///
 /// - `lock`: locked while a process has the folder open; holds that process's id as decimal text and a line feed. The lock
 ///   is the kernel's and ends with the process; the text only names the holder.
-/// - `format`: `formatText`, written once, before anything else.
+/// - `format`: `formatText`, written once, before anything else. `format.tmp` is what a crash left of that.
 final class DataFolder: Sendable {
     static let formatText = "roost data folder, format 1\n"
+    /// What is in the folder only when `format` is.
+    private static let ownNames = ["journal", "index", "blobs", "packs", "blob-numbers"]
     /// Longer than any process id or format text.
     private static let textBytesMax = 128
 
     let root: String
-    /// Held for its lock, which ends when it is closed.
-    private let lockFile: any DiskFile
+    /// Held for its lock, which ends when the file is closed.
+    private let lockFile: Mutex<(any DiskFile)?>
 
     private init(root: String, lockFile: any DiskFile) {
         self.root = root
-        self.lockFile = lockFile
+        self.lockFile = Mutex(lockFile)
     }
+
+    /// Lets go of the lock.
+    func close() { lockFile.withLock { $0 = nil } }
 
     /// Creates the folder when it is absent, takes its lock and checks its format.
     static func open(_ root: String, disk: any Disk, processID: Int32) throws(StorageOpenError) -> DataFolder {
@@ -53,23 +59,35 @@ final class DataFolder: Sendable {
             try lock.truncate(to: 0)
             try write("\(processID)\n", to: lock)
         }
-        try settleFormat("\(root)/format", root: root, disk)
+        try settleFormat(root: root, disk)
         return DataFolder(root: root, lockFile: lock)
     }
 
-    private static func settleFormat(_ path: String, root: String, _ disk: any Disk) throws(StorageOpenError) {
-        let found = try onDisk { () throws(DiskError) in try disk.exists(path) ? text(of: disk.open(path, .readOnly)) : "" }
+    /// Whatever has the text `format` was begun by Roost; without it the folder must hold nothing of Roost's, because the text
+    /// comes first. It gets its name when it is whole, and the folder's own name is durable by then.
+    private static func settleFormat(root: String, _ disk: any Disk) throws(StorageOpenError) {
+        let path = "\(root)/format"
+        let found = try onDisk { () throws(DiskError) in try disk.exists(path) ? text(of: disk.open(path, .readOnly)) : nil }
         if found == formatText { return }
-        let others = try onDisk { () throws(DiskError) in try disk.list(root) }.filter { !["lock", "format"].contains($0) }
-        // An unfinished text in an otherwise empty folder is a first start that a crash cut short.
-        let isBeginning = formatText.hasPrefix(found) && !others.contains("journal")
-        guard isBeginning else { throw .unknownFormat(found.isEmpty ? "\(path) is missing" : "\(path) says \(found)") }
+        if let found { throw .unknownFormat("\(path) says \(found)") }
+        let own = try onDisk { () throws(DiskError) in try disk.list(root) }.filter(ownNames.contains).sorted()
+        if let name = own.first { throw .unknownFormat("\(path) is missing, but there is \(name)") }
         try onDisk { () throws(DiskError) in
-            let file = try disk.open(path, .createOrOpen)
+            for ancestor in ancestors(of: root) { try disk.syncDirectory(ancestor) }
+            let file = try disk.open("\(path).tmp", .createOrOpen)
+            try file.truncate(to: 0)
             try write(formatText, to: file)
             try file.sync()
+            try disk.rename("\(path).tmp", to: path)
             try disk.syncDirectory(root)
         }
+    }
+
+    /// The directories above a path, the nearest first.
+    private static func ancestors(of path: String) -> [String] {
+        let names = path.split(separator: "/")
+        let top = path.hasPrefix("/") ? "/" : "."
+        return names.indices.dropFirst().reversed().map { (top == "/" ? "/" : "") + names[..<$0].joined(separator: "/") } + [top]
     }
 
     private static func text(of file: any DiskFile) throws(DiskError) -> String {

@@ -26,7 +26,7 @@ package final class EmbeddedLedger: Ledger {
     package func commit<Value: Sendable>(
         reading keys: [[UInt8]], durability: Durability, _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws -> Committed<Value> {
-        try await warm(keys)
+        try await Self.translated { try await warm(keys) }
         return try await withUnsafeThrowingContinuation { continuation in
             let commit = ClosureCommit(keys: keys, durability: durability, continuation: continuation, body: body)
             if let refusal = queue.push(commit) { commit.fail(refusal) }
@@ -48,10 +48,23 @@ package final class EmbeddedLedger: Ledger {
     }
 
     package func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value {
+        try await Self.translated {
+            do {
+                return try body(try index.makeSnapshot(mayBlock: false))
+            } catch is WouldBlock {
+                return try await pool.run { [index] in try body(try index.makeSnapshot(mayBlock: true)) }
+            }
+        }
+    }
+
+    /// The failures of index and threads in the port's words; what a closure threw stays as it is.
+    private static func translated<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            return try body(try index.makeSnapshot(mayBlock: false))
-        } catch is WouldBlock {
-            return try await pool.run { [index] in try body(try index.makeSnapshot(mayBlock: true)) }
+            return try await body()
+        } catch let error as IndexError {
+            throw error.asLedgerError
+        } catch let error as BlockingPool.Failure {
+            throw error == .full ? LedgerError.busy : LedgerError.closed
         }
     }
 
@@ -64,8 +77,10 @@ package final class EmbeddedLedger: Ledger {
     package func records(after position: LSN, countMax: Int) async throws -> [CommittedRecord] {
         let durable = applied
         if position >= durable { return [] }
-        return try await pool.run { [feed] in
-            try feed.records(after: position, upTo: durable, countMax: countMax, bytesMax: Self.feedPageBytesMax)
+        return try await Self.translated {
+            try await pool.run { [feed] in
+                try feed.records(after: position, upTo: durable, countMax: countMax, bytesMax: Self.feedPageBytesMax)
+            }
         }
     }
 

@@ -22,7 +22,7 @@ package final class EmbeddedStorage: Sendable {
         package var blockingThreads = 8
         /// Jobs that may wait for one of them; past that requests are told to slow down.
         package var blockingQueueMax = 8192
-        /// No thread writes; `step` does. For simulations.
+        /// No thread writes; `step` does, and what may block runs on the caller's thread. For simulations.
         package var isStepped = false
 
         package init() {}
@@ -40,7 +40,8 @@ package final class EmbeddedStorage: Sendable {
     let index: any OrderedIndex
     let journal: Journal
     let pool: BlockingPool
-    let sweeper: BlobSweeper
+    /// Reclaims what nothing names; `runMaintenance` has it make its passes.
+    package let sweeper: BlobSweeper
     let log: Logger
     /// Held while segments are dropped, and by a backup, which needs them.
     let retaining = Mutex<Void>(())
@@ -57,7 +58,10 @@ package final class EmbeddedStorage: Sendable {
         onPoison: @escaping @Sendable (LedgerError) -> Void = { _ in }
     ) throws(StorageOpenError) {
         let folder = try DataFolder.open(root, disk: environment.disk, processID: processID)
-        let pool = BlockingPool(name: "roost-io", threadCount: configuration.blockingThreads, queueMax: configuration.blockingQueueMax)
+        let pool =
+            configuration.isStepped
+            ? BlockingPool.inline()
+            : BlockingPool(name: "roost-io", threadCount: configuration.blockingThreads, queueMax: configuration.blockingQueueMax)
         let outcome: StorageRecovery.Outcome
         do {
             index = try makeIndex("\(root)/index")
@@ -98,15 +102,19 @@ package final class EmbeddedStorage: Sendable {
     /// Carries out the commits that wait, on the caller's thread; for storage that is stepped.
     package func step() { writer.step() }
 
+    /// The oldest record that the feed still has, or the next one when it has none.
+    package var oldestRecord: LSN { journal.oldestLSN }
+
     /// Commits that wait, for metrics and for stepping.
     package var queueDepth: Int { queue.depth }
 
-    /// Finishes what waits and closes everything. Blocks. Snapshots and readers still held stay usable.
+    /// Finishes what waits, closes everything and lets go of the folder's lock. Blocks. Snapshots and readers still held stay usable.
     package func close() {
         writer.close()
         blobs.close()
         if health.failure == nil { _ = try? index.flush() }
         index.close()
         pool.shutDown()
+        folder.close()
     }
 }

@@ -12,9 +12,13 @@ final class LazySnapshot: KeyValueReader {
 
     private func snapshot() throws -> any IndexSnapshot {
         if let opened { return opened }
-        let snapshot = try index.makeSnapshot(mayBlock: true)
-        opened = snapshot
-        return snapshot
+        do throws(IndexError) {
+            let snapshot = try index.makeSnapshot(mayBlock: true)
+            opened = snapshot
+            return snapshot
+        } catch {
+            throw error.asLedgerError
+        }
     }
 
     func get(_ key: [UInt8]) throws -> [UInt8]? { try snapshot().get(key) }

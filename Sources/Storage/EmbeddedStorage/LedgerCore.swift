@@ -61,7 +61,7 @@ final class LedgerCore: TransactionBacking {
         var told: [(commit: any PendingCommit, lsn: LSN)] = []
         told.reserveCapacity(batch.count)
         for commit in batch {
-            if let failure = execute(commit) {
+            if let failure = poison ?? execute(commit) {
                 commit.fail(failure)
             } else if commit.durability == .relaxed {
                 commit.complete(at: last)
@@ -86,7 +86,11 @@ final class LedgerCore: TransactionBacking {
             parts.packs.rollBack(to: packMark)
             return nil
         }
-        if transaction.isEmpty { return nil }
+        if transaction.isEmpty {
+            // No record will name what it may have staged.
+            parts.packs.rollBack(to: packMark)
+            return nil
+        }
         do {
             let payload = RecordCodec.encode(transaction, packEnd: parts.packs.position)
             try payload.withUnsafeBytes { try parts.journal.append(lsn: last.next, time: time, payload: $0) }
@@ -107,7 +111,7 @@ final class LedgerCore: TransactionBacking {
             overlay.removeAll()
             batchWrites.removeAll(keepingCapacity: true)
         }
-        guard last > before else { return nil }
+        guard last > before else { return markEnd() }
         do {
             let begun = parts.clock.monotonicNanoseconds()
             try writeAndSync()
@@ -115,6 +119,17 @@ final class LedgerCore: TransactionBacking {
             try parts.index.apply(batchWrites, lsn: last)
             parts.noteApplied(batchWrites)
             parts.position.advance(to: last)
+            return nil
+        } catch {
+            return poisoned(by: error)
+        }
+    }
+
+    /// A batch without a record leaves time to state on disk that all before is durable, so that damage to the last records is told
+    /// from a torn tail. Does nothing when that is stated already.
+    private func markEnd() -> LedgerError? {
+        do {
+            try parts.journal.mark()
             return nil
         } catch {
             return poisoned(by: error)

@@ -19,16 +19,31 @@ extension EmbeddedStorage {
     /// Runs until the task is cancelled. Errors are logged and tried again at the next turn.
     package func runMaintenance() async {
         var turn = 0
+        var marked = LSN.zero
+        var appliedBefore = LSN.zero
         while !Task.isCancelled {
-            await attempt("prepare a journal segment") { [journal] in
-                if journal.needsPreparing { try journal.prepareNext() }
-            }
+            // Nothing was committed for a tick.
+            let applied = ledger.applied
+            if applied > marked, applied == appliedBefore, health.failure == nil, await markEnd() { marked = applied }
+            appliedBefore = applied
+            await attempt("prepare a journal segment") { [self] in try prepareSegment() }
             if turn % Self.ticksPerPass == 0, health.failure == nil {
                 await attempt("drop journal segments") { [self] in try dropOldSegments() }
                 await sweep()
             }
             turn += 1
             try? await Task.sleep(for: Self.tick)
+        }
+    }
+
+    /// An idle ledger states on disk that its last records are durable; false when it cannot.
+    package func markEnd() async -> Bool {
+        do {
+            _ = try await ledger.commit { _ in }
+            return true
+        } catch {
+            log.warning("maintenance failed", metadata: ["what": "mark the journal's end", "error": "\(error)"])
+            return false
         }
     }
 
@@ -53,8 +68,13 @@ extension EmbeddedStorage {
         }
     }
 
-    /// Drops segments that neither recovery, nor a consumer's cursor, nor the bytes kept for consumers need.
-    func dropOldSegments() throws {
+    /// Has the next journal segment ready before the writer needs it. Blocks, up to 0.1 s.
+    package func prepareSegment() throws {
+        if journal.needsPreparing { try journal.prepareNext() }
+    }
+
+    /// Drops segments that neither recovery, nor a consumer's cursor, nor the bytes kept for consumers need. Blocks.
+    package func dropOldSegments() throws {
         let durable = try index.durableLSN()
         if index.appliedLSN.rawValue - durable.rawValue > Self.unflushedRecordsMax { _ = try index.flush() }
         let snapshot = try index.makeSnapshot(mayBlock: true)

@@ -15,10 +15,11 @@ import StoragePorts
 ///     varint  count of changes, then for each: u8 1 (put) or 0 (delete) · varint length · key · for a put: varint length · value
 ///
 /// Nothing follows. The frame's checksum covers it all.
-enum RecordCodec {
+package enum RecordCodec {
     static let version: UInt8 = 1
 
-    static func encode(_ transaction: Transaction, packEnd: PackPosition?) -> [UInt8] {
+    /// The record of a transaction that has run; `packEnd` is the appender's position after its payloads.
+    package static func encode(_ transaction: Transaction, packEnd: PackPosition?) -> [UInt8] {
         var size = 64
         for fact in transaction.facts { size += fact.payload.count + 8 }
         for (key, value) in transaction.writes { size += key.count + (value?.count ?? 0) + 8 }
@@ -48,11 +49,12 @@ enum RecordCodec {
     }
 
     /// Throws `DecodingFailure` for anything that `encode` does not write.
-    static func decode(_ payload: UnsafeRawBufferPointer) throws(DecodingFailure) -> DecodedRecord {
+    package static func decode(_ payload: UnsafeRawBufferPointer) throws(DecodingFailure) -> DecodedRecord {
         var reader = ByteReader(payload)
         guard try reader.uint8() == version else { throw .malformed(offset: 0) }
         let pack = try reader.uint64LittleEndian()
         let end = try reader.uint64LittleEndian()
+        guard pack > 0 || end == 0 else { throw .malformed(offset: 9) }
         let packEnd = pack == 0 ? nil : PackPosition(pack: pack, end: end)
         let staged = try decodeStaged(&reader)
         let facts = try decodeFacts(&reader)
@@ -68,7 +70,7 @@ enum RecordCodec {
     }
 
     /// The facts alone, for the feed, which reads many records and needs no changes.
-    static func decodeFacts(of payload: UnsafeRawBufferPointer) throws(DecodingFailure) -> [Fact] {
+    package static func decodeFacts(of payload: UnsafeRawBufferPointer) throws(DecodingFailure) -> [Fact] {
         var reader = ByteReader(payload)
         guard try reader.uint8() == version else { throw .malformed(offset: 0) }
         try reader.skip(16)
@@ -96,10 +98,12 @@ enum RecordCodec {
     }
 }
 
-struct DecodedRecord {
-    let packEnd: PackPosition?
+/// A record as `RecordCodec.decode` gives it.
+package struct DecodedRecord {
+    /// Where the active pack's next payload will begin; nil before the first payload.
+    package let packEnd: PackPosition?
     /// Payloads that came with the commit.
-    let staged: [Extent]
-    let facts: [Fact]
-    let writes: [(key: [UInt8], value: [UInt8]?)]
+    package let staged: [Extent]
+    package let facts: [Fact]
+    package let writes: [(key: [UInt8], value: [UInt8]?)]
 }

@@ -10,7 +10,8 @@ import StoragePorts
 ///
 /// Crash stories (beside those of the journal and the packs themselves):
 /// 1. A batch's journal write reached the disk, its pack write did not. Nobody was told of the batch: its records are cut
-///    from the first one on whose payloads are not whole (`Journal.open`'s `confirm`).
+///    from the first one on whose payloads are not whole (`Journal.open`'s `confirm`). Are they whole, they may be in the page
+///    cache only: they are written and synced before the journal states those records to be durable (`securing`).
 /// 2. The batch reached both, the index not. The index says how far it got; what follows is replayed.
 /// 3. The index is ahead of the journal. It only ever takes synced records, so the journal has lost some: damage.
 struct StorageRecovery {
@@ -37,6 +38,9 @@ struct StorageRecovery {
     func run() throws(StorageOpenError) -> Outcome {
         do {
             let opened = try openJournal()
+            if opened.report.isNew, blobs.statistics.packs > 0 {
+                throw StorageOpenError.damaged("\(root)/journal: no segments, but there are packs, which are made after the first segment")
+            }
             let newest = try newestRecord(opened)
             let packs = blobs.makeAppender()
             try packs.recover(to: newest.map { try decode($0) }?.packEnd)
@@ -51,12 +55,15 @@ struct StorageRecovery {
 
     private func openJournal() throws -> Journal.Opened {
         let durable = try index.durableLSN()
+        var unproven: [Extent] = []
         return try Journal.open(
-            directory: "\(root)/journal", environment: environment, configuration: configuration, atLeast: max(durable, index.appliedLSN)
-        ) { record in
-            guard let decoded = try? decode(record) else { return false }
-            return decoded.staged.allSatisfy(blobs.isWhole)
-        }
+            directory: "\(root)/journal", environment: environment, configuration: configuration, atLeast: max(durable, index.appliedLSN),
+            confirm: { record in
+                guard let decoded = try? decode(record), decoded.staged.allSatisfy(blobs.hasReachedPack) else { return false }
+                unproven += decoded.staged
+                return true
+            },
+            securing: { () throws(DiskError) in try blobs.secure(unproven) })
     }
 
     private func newestRecord(_ opened: Journal.Opened) throws -> JournalRecord? {

@@ -29,7 +29,8 @@
 //  9. The file is shorter than its header states. Segments are written in full before they get their name: damage.
 // 10. Records may name bytes in other files that are synced beside the journal. Power fails between both syncs: a record is whole, what
 //     it names is not. It was not acknowledged. So: the caller is asked about each record that nothing states to be
-//     durable (`confirm`), and at the first refusal the journal is cut as in story 1.
+//     durable (`confirm`), and at the first refusal the journal is cut as in story 1. What the others name may be as little durable
+//     as they are (stories 6 and 7): the caller sees to that (`securing`) before they are stated to be.
 // 11. A file's second life. The old frames carry the old segment id in their checksums and are noise.
 
 import Environment
@@ -52,14 +53,15 @@ extension Journal {
     /// for 0.2 s and more.
     ///
     /// `confirm` is asked, in order, about records that nothing states to be durable and that are above `atLeast`: false cuts
-    /// the journal there.
+    /// the journal there. Then, before the journal states those before to be durable, `securing` makes durable what they name.
     package static func open(
         directory: String, environment: Environment, configuration: JournalConfiguration = JournalConfiguration(),
-        atLeast: LSN = .zero, firstLSN: LSN = LSN(1), confirm: (JournalRecord) -> Bool = { _ in true }
+        atLeast: LSN = .zero, firstLSN: LSN = LSN(1), confirm: (JournalRecord) -> Bool = { _ in true },
+        securing: () throws(DiskError) -> Void = {}
     ) throws(JournalError) -> Opened {
         precondition(configuration.segmentBytes >= 8192 && configuration.segmentBytes.isMultiple(of: 4096) && firstLSN > .zero)
         let recovery = Recovery(directory: directory, environment: environment, configuration: configuration)
-        return try recovery.run(atLeast: atLeast, firstLSN: firstLSN, confirm: confirm)
+        return try recovery.run(atLeast: atLeast, firstLSN: firstLSN, confirm: confirm, securing: securing)
     }
 }
 
@@ -71,7 +73,9 @@ private struct Recovery {
 
     private var disk: any Disk { environment.disk }
 
-    func run(atLeast: LSN, firstLSN: LSN, confirm: (JournalRecord) -> Bool) throws(JournalError) -> Journal.Opened {
+    func run(
+        atLeast: LSN, firstLSN: LSN, confirm: (JournalRecord) -> Bool, securing: () throws(DiskError) -> Void
+    ) throws(JournalError) -> Journal.Opened {
         try onDisk { () throws(DiskError) in
             try disk.createDirectory(directory)
             try disk.syncDirectory(parent(of: directory))
@@ -90,6 +94,7 @@ private struct Recovery {
                 file: tail.segment.path, offset: tail.end, reason: "the journal ends at LSN \(tail.last), but \(atLeast) was durable")
         }
         try tail?.cut(above: atLeast, unless: confirm)
+        try onDisk(securing)
         let stock = SegmentStock(directory: directory, segmentBytes: configuration.segmentBytes, environment: environment)
         try stock.adopt(names)
         let segment: Segment

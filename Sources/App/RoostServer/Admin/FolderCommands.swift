@@ -26,7 +26,8 @@ package enum FolderCommands {
     /// Checks every checksum and every reference of a folder, changing nothing. Blocks. Throws `StorageOpenError`.
     package static func verify(folder: String) throws -> VerificationReport {
         try StorageVerifier.verify(
-            root: folder, disk: LinuxDisk(), processID: getpid(), openIndex: { try RocksIndex($0, readOnly: true) }, extents: Objects.extents)
+            root: folder, disk: LinuxDisk(), processID: getpid(), openIndex: { try RocksIndex($0, readOnly: true) },
+            extents: Objects.extents)
     }
 
     /// Makes a data folder of a backup. Blocks. Keys are not part of a backup: the new folder gets its own at its first start.

@@ -19,7 +19,7 @@ package struct ServerSettings: Sendable {
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
     package let tls: TLSMode
-    /// Lower-case, without ports.
+    /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
     package let requestLog: RequestLog.Mode
     package let logFormat: LogFormat

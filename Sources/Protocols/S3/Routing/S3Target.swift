@@ -59,7 +59,7 @@ package struct S3Target: Sendable, Equatable {
     }
 
     /// The longest base domain that the host ends with decides; a host that is none of them, or an address, is path style.
-    private static func virtualHostBucket(_ authority: String, _ baseDomains: [String]) -> String? {
+    static func virtualHostBucket(_ authority: String, _ baseDomains: [String]) -> String? {
         let host = hostName(authority)
         var shortest: Substring?
         if baseDomains.contains(where: { $0.utf8.count == host.count && same(host, $0) }) { return nil }
