@@ -21,6 +21,8 @@ import Testing
     }
     static let swiftFiles = SourceTree.files(in: "Sources", ending: ".swift")
 
+    static func names(_ words: String) -> Bool { text.contains(words) }
+
     static func hex(_ number: UInt8) -> String {
         (number < 16 ? "0" : "") + String(number, radix: 16, uppercase: true)
     }
@@ -112,10 +114,10 @@ import Testing
         let files = SourceTree.files(in: "Sources", ending: ".proto")
         #expect(files.count >= 2)
         for path in files {
-            #expect(Self.text.contains("`\(path)`"), "\(path)")
+            #expect(Self.names("`\(path)`"), "\(path)")
             for line in SourceTree.lines(of: path) where line.hasPrefix("message ") {
                 let name = line.split(separator: " ")[1]
-                #expect(Self.text.contains("`\(name)`"), "\(name) of \(path)")
+                #expect(Self.names("`\(name)`"), "\(name) of \(path)")
             }
         }
     }
@@ -129,7 +131,7 @@ import Testing
             }
         }
         #expect(found.count >= 5)
-        for magic in found { #expect(Self.text.contains("\"\(magic)\""), "\(magic)") }
+        for magic in found { #expect(Self.names("\"\(magic)\""), "\(magic)") }
     }
 
     /// `Sources/...` are files, `RoomTests/File.test` a test in that folder.
@@ -147,6 +149,18 @@ import Testing
             #expect(isThere && names.dropFirst().allSatisfy { name in lines.contains { $0.contains("func \(name)(") } }, "\(piece)")
         }
         #expect(tests > 10)
+    }
+
+    /// The last cell of a domain's key names tests of that domain.
+    @Test func goldenTestsOfKeysAreThere() {
+        for tag in Self.domainTags {
+            let lines = SourceTree.files(in: "Tests/\(tag.room)Tests", ending: ".swift").flatMap(SourceTree.lines)
+            let row = Self.rows.first { $0.cell.hasPrefix(Self.hex(tag.number) + " ") }
+            let last = row?.line.split(separator: "|").last ?? ""
+            let names = last.split(separator: "`").filter { $0.contains { $0.isLetter } }
+            #expect(!names.isEmpty, "\(tag.name) has no golden test")
+            for name in names { #expect(lines.contains { $0.contains("func \(name)(") }, "\(name)") }
+        }
     }
 }
 
