@@ -72,13 +72,18 @@ let package = Package(
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: ["Formats/objects.proto"]),
-        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf]),
+        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
-        room("S3", on: "Protocols", ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+        room(
+            "S3", on: "Protocols",
+            ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+        room(
+            "SQS", on: "Protocols",
+            ["Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "Edge", on: "Protocols",
             [
@@ -91,10 +96,19 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "Environment", "Doors", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
+                "Model", "Bytes", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects", "Queues",
+                "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
-                product("SwiftASN1", "swift-asn1"),
+                product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
             ]),
+
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "RoostServer", "EmbeddedStorage", "AWSWire", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, crypto,
+                arguments, product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ],
+            path: "Sources/App/roost", swiftSettings: settings),
 
         // What tests stand on.
         room("SimulationKit", on: "TestSupport", ["Environment", "Model", "Bytes"]),
@@ -114,6 +128,9 @@ let package = Package(
         tests("BytesTests", ["Bytes", "Model"]),
         tests("EnvironmentTests", ["Environment", "Model"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
+        tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),
+        tests("IndexTests", ["Index", "Environment", "Model", "StoragePorts", "SimulationKit"]),
+        tests("BlobFilesTests", ["BlobFiles", "StoragePorts", "Bytes", "Environment", "Model", "SimulationKit", nioCore]),
         tests(
             "LedgerConformanceTests",
             ["Model", "Environment", "StoragePorts", "ModelLedger", "EmbeddedStorage", "Index", "SimulationKit", logging]),
@@ -130,8 +147,23 @@ let package = Package(
                 logging,
             ]),
         tests("IdentityTests", ["Identity", "Model"]),
+        tests(
+            "ObjectsTests",
+            ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
+        tests(
+            "S3Tests",
+            [
+                "S3", "Model", "Bytes", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
+                "SimulationKit", nioCore, httpTypes, crypto,
+            ]),
+        tests(
+            "SQSTests",
+            [
+                "SQS", "Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger", "SimulationKit",
+                nioCore, httpTypes, crypto,
+            ]),
         tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging, lifecycle]),
         tests("ServerTests", ["RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes, coreMetrics, logging]),
     ]

@@ -105,6 +105,12 @@ class Bench:
 
     # The figures
 
+    def prepare(self):
+        """Every key that a later load may ask for, on every server."""
+        for server in filter(None, (self.roost, self.nginx, self.seaweed)):
+            self.put_all(server, self.targets(server, "PUT", "bench", SMALL_KEYS, "s"), 4 * KIB)
+            self.put_all(server, self.targets(server, "PUT", "bench", LARGE_KEYS, "l"), MIB)
+
     def small_puts(self):
         both = self.compare("PutObject 4 KiB, 64 connections", "", "PUT", 4 * KIB, 64, SMALL_KEYS, "s", [self.roost, self.nginx, self.seaweed])
         self.verdict("  ratio to nginx's DAV PUT", both["Roost"].per_second / both["Nginx"].per_second, 1.0)
@@ -154,14 +160,16 @@ class Bench:
         with open(targets, "w") as file:
             for number in range(count):
                 file.write(presigner.target("PUT", f"/many/n{count}/{number:07d}") + "\n")
-        return self.put_all(targets, count)
-
-    def put_all(self, targets, count):
-        command = [str(self.options.load), "--endpoint", f"http://{self.roost.host}", "--put-all", str(targets), "--clients", "64"]
-        begun = time.monotonic()
-        subprocess.run(command, check=True, timeout=1800, capture_output=True)
-        print(f"  filled {count:,} objects in {time.monotonic() - begun:.0f} s", flush=True)
+        self.put_all(self.roost, targets, 16)
         return count
+
+    def put_all(self, server, targets, body_bytes):
+        command = [
+            self.options.load, "--endpoint", f"http://{server.host}", "--put-all", targets, "--clients", 64, "--body-bytes", body_bytes,
+        ]
+        begun = time.monotonic()
+        output = subprocess.run([str(c) for c in command], check=True, timeout=1800, capture_output=True, text=True).stdout
+        print(f"  {type(server).__name__}: {output.strip()} of {body_bytes} bytes in {time.monotonic() - begun:.1f} s", flush=True)
 
     def pages(self, count):
         presigner = Presigner(self.roost.host, ACCESS_KEY, SECRET_KEY)
@@ -190,6 +198,7 @@ class Bench:
             "puts": self.small_puts, "notified": self.notified_puts, "gets": self.small_gets, "large": self.large_objects,
             "queue": self.queue, "listing": self.listing, "memory": self.memory, "starts": self.starts,
         }
+        self.prepare()
         for name, step in steps.items():
             if not self.options.only or name in self.options.only:
                 step()

@@ -1,7 +1,7 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #else
-import Glibc
+    import Glibc
 #endif
 
 /// A blocking HTTP/1.1 connection to 127.0.0.1: one request, then its answer. As little work as can be, because the
@@ -43,7 +43,9 @@ final class Connection {
     func exchange(_ request: [UInt8]) throws -> Answer {
         var sent = 0
         while sent < request.count {
-            let count = request.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, request.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = request.withUnsafeBytes {
+                send(descriptor, $0.baseAddress! + sent, request.count - sent, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw Failure.socket(errno) }
             sent += count
         }

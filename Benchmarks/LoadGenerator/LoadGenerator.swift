@@ -4,9 +4,9 @@ import Environment
 import Synchronization
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 struct Target: Sendable {
@@ -40,8 +40,11 @@ struct LoadGenerator: ParsableCommand {
     @Option(help: "How long the queue load runs.")
     var seconds = 5
 
-    @Option(help: "A file of presigned request targets, one a line: each is PUT once, with a body of 16 bytes.")
+    @Option(help: "A file of request targets, one a line: each is PUT once.")
     var putAll: String?
+
+    @Option(help: "Bytes of each body.")
+    var bodyBytes = 16
 
     func run() throws {
         guard let colon = endpoint.lastIndex(of: ":"), let port = UInt16(endpoint[endpoint.index(after: colon)...]),
@@ -72,13 +75,16 @@ struct LoadGenerator: ParsableCommand {
     private func put(targetsIn path: String, _ target: Target) throws {
         guard let data = FileManager.default.contents(atPath: path) else { throw LoadFailure.usage("cannot read \(path)") }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+        let body = [UInt8](repeating: UInt8(ascii: "r"), count: bodyBytes)
         let total = try onThreads { number in
             let connection = try Connection(port: target.port)
             var count = 0
             for index in stride(from: number, to: lines.count, by: clients) {
-                let head = "PUT \(lines[index]) HTTP/1.1\r\nHost: 127.0.0.1:\(target.port)\r\nContent-Length: 16\r\n\r\n"
-                let answer = try connection.exchange(Array("\(head)0123456789abcdef".utf8))
-                guard answer.status == 200 else { throw LoadFailure.status(answer.status, String(decoding: answer.body, as: UTF8.self)) }
+                let head = "PUT \(lines[index]) HTTP/1.1\r\nHost: 127.0.0.1:\(target.port)\r\nContent-Length: \(body.count)\r\n\r\n"
+                let answer = try connection.exchange(Array(head.utf8) + body)
+                guard (200...204).contains(answer.status) else {
+                    throw LoadFailure.status(answer.status, String(decoding: answer.body, as: UTF8.self))
+                }
                 count += 1
             }
             return count

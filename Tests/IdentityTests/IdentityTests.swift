@@ -11,7 +11,8 @@ import Testing
         Identity(
             account: owner, region: Region("us-east-1")!,
             rootKeys: [
-                AccessKeyPair(accessKeyID: "AKIAONE", secretAccessKey: "first"), AccessKeyPair(accessKeyID: "AKIATWO", secretAccessKey: "second"),
+                AccessKeyPair(accessKeyID: "AKIAONE", secretAccessKey: "first"),
+                AccessKeyPair(accessKeyID: "AKIATWO", secretAccessKey: "second"),
             ])
     }
 

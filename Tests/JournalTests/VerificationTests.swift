@@ -20,8 +20,8 @@ import Testing
         #expect(
             try findings(harness) == [
                 .segment(file: path, firstLSN: LSN(1)),
-                .record(file: path, offset: 4096, JournalRecord(lsn: LSN(1), time: time(of: LSN(1)), payload: payload(1))),
-                .record(file: path, offset: 4232, JournalRecord(lsn: LSN(2), time: time(of: LSN(2)), payload: payload(2))),
+                .record(file: path, offset: 4096, JournalRecord(lsn: LSN(1), time: time(of: LSN(1)), payload: payload(1)), durable: .zero),
+                .record(file: path, offset: 4232, JournalRecord(lsn: LSN(2), time: time(of: LSN(2)), payload: payload(2)), durable: .zero),
             ])
     }
 
@@ -36,7 +36,7 @@ import Testing
             let damaged = Harness(harness.disk.restartClone(), seed: 2)
             try damaged.disk.flipBit(inFile: segment.path, at: 4096 + 5 * 136 + 40, bit: 3)
             let found = try findings(damaged)
-            let records = found.compactMap { if case .record(_, _, let record) = $0 { record.lsn } else { nil } }
+            let records = found.compactMap { if case .record(_, _, let record, _) = $0 { record.lsn } else { nil } }
             let lost = segment.firstLSN.rawValue + 5
             #expect(records == (1...70).filter { $0 != lost }.map { LSN($0) })
             let damages = found.compactMap { if case .damaged(let file, let offset, _) = $0 { (file, offset) } else { nil } }

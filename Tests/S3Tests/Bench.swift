@@ -37,7 +37,8 @@ final class Bench: Sendable {
             rootKeys: [AccessKeyPair(accessKeyID: Self.accessKeyID, secretAccessKey: Self.secret)])
         door = S3Door(
             configuration: S3Configuration(
-                baseDomains: baseDomains, hostID: "HOST", validateQueueTarget: { _ in queueProblem }, report: { [log] _, text in log.add(text) }),
+                baseDomains: baseDomains, hostID: "HOST", validateQueueTarget: { _ in queueProblem },
+                report: { [log] _, text in log.add(text) }),
             objects: objects, identity: identity, ledger: ledger)
         self.region = region
     }
@@ -64,16 +65,22 @@ final class Bench: Sendable {
         var arriving: Int?
         var sha256: [UInt8]?
         var omitsLength = false
+        /// One bit in the middle of what is sent differs from what was signed.
+        var isTamperedWith = false
     }
 
     func send(_ call: Call) async -> Reply {
-        let (request, body) = signed(call)
+        let (request, signedBody) = signed(call)
+        var body = signedBody
+        if call.isTamperedWith { body[body.count / 2] ^= 1 }
         let id = nextID.withLock { id in
             id += 1
             return id
         }
         let arriving = call.arriving.map { Array(body.prefix($0)) } ?? body
-        let pieces = stride(from: 0, to: arriving.count, by: 50_000).map { ByteBuffer(bytes: arriving[$0..<min($0 + 50_000, arriving.count)]) }
+        let pieces = stride(from: 0, to: arriving.count, by: 50_000).map {
+            ByteBuffer(bytes: arriving[$0..<min($0 + 50_000, arriving.count)])
+        }
         let hasBody = call.body != nil || call.method == .put || call.method == .post
         let response = await door.answer(
             DoorRequest(

@@ -3,12 +3,13 @@ import S3
 import Testing
 
 @Suite struct HeaderTests {
-    @Test(arguments: [
-        ("bytes=0-0", 10, 0..<1), ("bytes=2-5", 10, 2..<6), ("bytes=2-", 10, 2..<10), ("bytes=-3", 10, 7..<10),
-        ("bytes=-30", 10, 0..<10), ("bytes=5-500", 10, 5..<10), ("bytes=9-9", 10, 9..<10), ("bytes=10-11", 10, nil),
-        ("bytes=10-", 10, nil), ("bytes=-0", 10, nil), ("bytes=0-", 0, nil), ("bytes=-1", 0, nil),
-        ("bytes=0-99999999999999999999", 10, 0..<10), ("bytes=99999999999999999999-", 10, nil),
-    ] as [(String, Int64, Range<Int64>?)])
+    @Test(
+        arguments: [
+            ("bytes=0-0", 10, 0..<1), ("bytes=2-5", 10, 2..<6), ("bytes=2-", 10, 2..<10), ("bytes=-3", 10, 7..<10),
+            ("bytes=-30", 10, 0..<10), ("bytes=5-500", 10, 5..<10), ("bytes=9-9", 10, 9..<10), ("bytes=10-11", 10, nil),
+            ("bytes=10-", 10, nil), ("bytes=-0", 10, nil), ("bytes=0-", 0, nil), ("bytes=-1", 0, nil),
+            ("bytes=0-99999999999999999999", 10, 0..<10), ("bytes=99999999999999999999-", 10, nil),
+        ] as [(String, Int64, Range<Int64>?)])
     func ranges(_ text: String, _ size: Int64, _ expected: Range<Int64>?) throws {
         let header = try #require(RangeHeader(text))
         #expect(header.resolve(size: size) == expected)

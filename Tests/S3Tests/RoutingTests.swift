@@ -68,16 +68,19 @@ import Testing
         #expect(error?.code == code)
     }
 
-    @Test(arguments: [
-        ("localhost:9000", "/", nil, nil), ("localhost:9000", "/photos", "photos", nil), ("localhost:9000", "/photos/", "photos", nil),
-        ("localhost", "/photos/a/b", "photos", "a/b"), ("photos.localhost:9000", "/", "photos", nil),
-        ("photos.localhost:9000", "/a/b", "photos", "a/b"), ("Photos.LocalHost", "/a", "photos", "a"),
-        ("my.photos.s3.example.com", "/a", "my.photos", "a"), ("127.0.0.1:9000", "/photos/a", "photos", "a"),
-        ("[::1]:9000", "/photos/a", "photos", "a"), ("example.org", "/photos/a", "photos", "a"),
-        ("localhost", "/photos//a", "photos", "/a"), ("localhost", "/photos//", "photos", "/"), ("localhost", "/b/%2Fa%20b", "b", "/a b"),
-        ("localhost", "/b/a+b", "b", "a+b"), ("localhost", "/b/a/../c", "b", "a/../c"), ("localhost", "/b/%C3%A9", "b", "é"),
-        ("localhost", "/b/a%00b", "b", "a\0b"),
-    ] as [(String, String, String?, String?)])
+    @Test(
+        arguments: [
+            ("localhost:9000", "/", nil, nil), ("localhost:9000", "/photos", "photos", nil), ("localhost:9000", "/photos/", "photos", nil),
+            ("localhost", "/photos/a/b", "photos", "a/b"), ("photos.localhost:9000", "/", "photos", nil),
+            ("photos.localhost:9000", "/a/b", "photos", "a/b"), ("Photos.LocalHost", "/a", "photos", "a"),
+            ("my.photos.s3.example.com", "/a", "my.photos", "a"), ("127.0.0.1:9000", "/photos/a", "photos", "a"),
+            ("[::1]:9000", "/photos/a", "photos", "a"), ("example.org", "/photos/a", "photos", "a"),
+            ("s3.example.com", "/photos/a", "photos", "a"),
+            ("localhost", "/photos//a", "photos", "/a"), ("localhost", "/photos//", "photos", "/"),
+            ("localhost", "/b/%2Fa%20b", "b", "/a b"),
+            ("localhost", "/b/a+b", "b", "a+b"), ("localhost", "/b/a/../c", "b", "a/../c"), ("localhost", "/b/%C3%A9", "b", "é"),
+            ("localhost", "/b/a%00b", "b", "a\0b"),
+        ] as [(String, String, String?, String?)])
     func targets(_ authority: String, _ path: String, _ bucket: String?, _ key: String?) throws {
         let target = try S3Target(authority: authority, rawPath: path, baseDomains: ["localhost", "example.com", "s3.example.com"])
         #expect(target.bucket == bucket)

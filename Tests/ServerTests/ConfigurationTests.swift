@@ -1,3 +1,5 @@
+import Edge
+import Environment
 import Model
 import RoostServer
 import Testing
@@ -18,7 +20,8 @@ import Testing
     @Test func flagsWinOverEnvironmentOverFile() throws {
         try withFolder { folder in
             let file = folder + "/roost.json"
-            try writeText(#"{"listen": "127.0.0.1:1", "region": "eu-west-1", "account-id": "111111111111", "connections-max": 7}"#, to: file)
+            try writeText(
+                #"{"listen": "127.0.0.1:1", "region": "eu-west-1", "account-id": "111111111111", "connections-max": 7}"#, to: file)
             let environment = ["ROOST_CONFIG": file, "ROOST_REGION": "eu-west-2", "ROOST_LISTEN": "127.0.0.1:2", "ROOST_DATA": ""]
             let settings = try load(["--listen=127.0.0.1:3"], environment)
             #expect(settings.port == 3 && settings.region.rawValue == "eu-west-2" && settings.account.rawValue == "111111111111")
@@ -40,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["--listen", ":1"], "unknown option '--listen'"), (["serve"], "unexpected argument 'serve'"), (["--data"], "--data needs a value"),
+        (["--listn", ":1"], "unknown option '--listn'"), (["serve"], "unexpected argument 'serve'"), (["--data"], "--data needs a value"),
         (["--data", "a", "--data", "b"], "--data is given twice"), (["--listen", "9000"], "--listen 9000: must be HOST:PORT"),
         (["--listen", "a:99999"], "--listen a:99999"), (["--listen", "::1:80"], "--listen ::1:80"), (["--account-id", "12"], "12 digits"),
         (["--region", "No!"], "--region No!"), (["--tls", "on"], "--tls on"), (["--tls", "files"], "needs --tls-certificate"),
@@ -66,5 +69,17 @@ import Testing
             #expect(ServerOption.helpText.contains(option.environmentName) && ServerOption.markdownTable.contains(option.environmentName))
             #expect(ServerOption.helpText.contains("--\(option.name) ") != option.isSecret)
         }
+    }
+}
+
+@Suite("Documentation") struct SettingsDocumentationTests {
+    /// docs/settings.md holds the table that the code prints; when they differ, the message is what should stand there.
+    @Test func theTableIsTheCodes() throws {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let file = try LinuxDisk().open("/\(root)/docs/settings.md", .readOnly)
+        var bytes = [UInt8](repeating: 0, count: Int(try file.size()))
+        _ = try bytes.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains(ServerOption.markdownTable), "\(ServerOption.markdownTable)")
     }
 }

@@ -1,27 +1,22 @@
 import Environment
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A folder of this test's own, removed afterwards.
 func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
-    var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw FolderError() }
-    let folder = String(cString: made)
+    let folder = try makeFolder()
     defer { removeFolder(folder) }
     return try body(folder)
 }
 
-/// As `withFolder`, for bodies that wait.
-func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+func makeFolder() throws -> String {
     var template = Array("/tmp/roost-test-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else { throw FolderError() }
-    let folder = String(cString: made)
-    defer { removeFolder(folder) }
-    return try await body(folder)
+    return String(cString: made)
 }
 
 struct FolderError: Error {}
@@ -37,7 +32,7 @@ func permissions(of path: String) -> UInt32 {
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
 }
 
-private func removeFolder(_ folder: String) {
+func removeFolder(_ folder: String) {
     let disk = LinuxDisk()
     for name in (try? disk.list(folder)) ?? [] { try? disk.remove("\(folder)/\(name)") }
     rmdir(folder)

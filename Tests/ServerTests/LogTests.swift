@@ -5,9 +5,9 @@ import RoostServer
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 @Suite("Log lines") struct LogTests {
@@ -26,13 +26,13 @@ import Darwin
     }
 
     @Test func aFullPipeDropsLinesAndDoesNotBlock() {
+        signal(SIGPIPE, SIG_IGN)
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)
         let writer = LogWriter(descriptor: ends[1])
         for _ in 0..<(LogWriter.linesMax * 3) { writer.write(String(repeating: "x", count: 99) + "\n") }
         #expect(writer.dropped > 0)
         close(ends[0])
-        signal(SIGPIPE, SIG_IGN)
         writer.close()
         close(ends[1])
     }

@@ -7,7 +7,7 @@ import Testing
         let registry = MetricsRegistry()
         registry.describe("jobs_total", "Jobs \\ done.\nAll of them.")
         registry.counter("jobs_total", [("kind", "a\"b\\c\nd")]).increment()
-        registry.counter("jobs_total", [("kind", "a\"b\\c\nd")]).increment(by: 2)
+        registry.counter("jobs_total", [("kind", "a\"b\\c\nd")]).increment(by: Int64(2))
         registry.gauge("depth").set(2.5)
         registry.probe("size", "Bytes.") { 4096 }
         let expected = """

@@ -1,4 +1,5 @@
 import Doors
+import Edge
 import HTTPTypes
 import Model
 import NIOCore

@@ -53,12 +53,24 @@ import Testing
             let words = code.split(separator: " ")
             guard let keyword = words.first(where: { !modifiers.contains(String($0)) && !$0.hasPrefix("@") }) else { continue }
             guard keyword == "func" || keyword.hasPrefix("init(") || keyword.hasPrefix("init?(") else { continue }
+            guard bodyOpens(in: lines[start...]) else { continue }
             let closing = String(repeating: " ", count: indent) + "}"
-            if let end = lines[start...].firstIndex(where: { $0 == closing }), lines[start...end].contains(where: { $0.hasSuffix("{") }) {
-                result.append((start, end))
-            }
+            if let end = lines[start...].firstIndex(where: { $0 == closing }) { result.append((start, end)) }
         }
         return result
+    }
+
+    /// Whether the declaration at the front has a body of several lines, rather than none (in a protocol) or one on its own line.
+    private static func bodyOpens(in lines: ArraySlice<Substring>) -> Bool {
+        var depth = 0
+        for index in lines.indices {
+            depth += lines[index].count { $0 == "(" } - lines[index].count { $0 == ")" }
+            guard depth == 0 else { continue }
+            if lines[index].hasSuffix("{") { return true }
+            let next = index + 1 < lines.endIndex ? lines[index + 1].drop { $0 == " " } : ""
+            guard ["where", "->", "throws", "async"].contains(where: { next.hasPrefix($0) }) else { return false }
+        }
+        return false
     }
 
     private static let modifiers: Set = [

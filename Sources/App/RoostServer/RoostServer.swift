@@ -2,14 +2,16 @@ import CoreMetrics
 import Edge
 import Environment
 import Logging
+import Model
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
+import UnixSignals
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A server from its settings: folder, doors, listener, and the order in which they start and stop.
@@ -35,6 +37,8 @@ package struct RoostServer: Sendable {
     /// Serves until SIGTERM or SIGINT (`signals`), or until the task is cancelled, and stops gracefully: long polls end, requests
     /// under way finish, storage closes. Throws `ConfigurationError` for what the operator has to change.
     package func run(signals: [UnixSignal] = [.sigterm, .sigint]) async throws {
+        // Whoever reads the log may go away; the server stays.
+        signal(SIGPIPE, SIG_IGN)
         let environment = Environment.system()
         let writer = LogWriter(descriptor: STDERR_FILENO)
         defer { writer.close() }
@@ -52,6 +56,7 @@ package struct RoostServer: Sendable {
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: signals, logger: logger))
+        defer { RunningServer.remove(folder: settings.dataFolder) }
         try await group.run()
         logger.info("stopped")
     }
@@ -67,7 +72,8 @@ package struct RoostServer: Sendable {
         var limits = settings.limits
         limits.connectionsMax = min(limits.connectionsMax, Self.connectionsThatFit())
         let configuration = EdgeConfiguration(
-            host: settings.host, port: settings.port, tls: try TLSSource.load(settings, now: inputs.environment.clock.now()), limits: limits)
+            host: settings.host, port: settings.port, tls: try TLSSource.load(settings, now: inputs.environment.clock.now()), limits: limits
+        )
         let builtIn = BuiltInDoor(registry: inputs.registry, unreadyReason: composed.unreadyReason)
         let (settings, announce, credentials) = (settings, announce, composed.credentials)
         return try EdgeServer(
@@ -77,9 +83,21 @@ package struct RoostServer: Sendable {
             logger: inputs.logger,
             onListening: { port in
                 let endpoint = Welcome.endpoint(settings: settings, port: port)
+                Self.noteRunning(settings, endpoint, inputs.logger)
                 announce(Welcome.text(endpoint: endpoint, settings: settings, credentials: credentials, version: Self.version))
             },
             onStop: composed.endWaits)
+    }
+
+    /// For the commands on this machine; a server that cannot write it serves all the same.
+    private static func noteRunning(_ settings: ServerSettings, _ endpoint: String, _ logger: Logger) {
+        let certificate = settings.tls == .selfMade ? "\(settings.dataFolder)/\(SelfMadeCertificate.certificateFile)" : nil
+        let running = RunningServer(endpoint: endpoint, region: settings.region.rawValue, certificate: certificate)
+        do {
+            try running.write(folder: settings.dataFolder)
+        } catch {
+            logger.warning("commands will not find this server", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Raises the soft limit of open files to the hard one and leaves a part of it to storage.

@@ -10,8 +10,12 @@ package enum Welcome {
                 "  export AWS_ENDPOINT_URL=\(endpoint)", "  export AWS_ACCESS_KEY_ID=\(credentials.keys.accessKeyID)",
                 "  export AWS_SECRET_ACCESS_KEY=\(credentials.keys.secretAccessKey)", "  export AWS_DEFAULT_REGION=\(settings.region)",
             ]
-            if settings.tls == .selfMade { lines.append("  export AWS_CA_BUNDLE=\(settings.dataFolder)/\(SelfMadeCertificate.certificateFile)") }
-            lines += ["", "Then, in another terminal:", "", "  roost demo                # the whole story in a minute", "  aws s3 mb s3://first"]
+            if settings.tls == .selfMade {
+                lines.append("  export AWS_CA_BUNDLE=\(settings.dataFolder)/\(SelfMadeCertificate.certificateFile)")
+            }
+            lines += [
+                "", "Then, in another terminal:", "", "  roost demo                # the whole story in a minute", "  aws s3 mb s3://first",
+            ]
         } else {
             lines.append("root keys: \(credentials.keys.accessKeyID), secret in \(settings.dataFolder)/\(RootCredentials.fileName)")
         }

@@ -2,9 +2,9 @@ import ArgumentParser
 import RoostServer
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// How commands end when they fail.

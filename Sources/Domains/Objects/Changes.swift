@@ -62,12 +62,9 @@ extension Payload {
 }
 
 extension StoredHeader {
-    /// Parts up to this many are given up inside the commit that ends their object; more are marked and released in
-    /// commits of their own, so that no commit holds the others up for long.
-    static let partsReleasedAtOnceMax = 64
-
-    /// Gives up the bytes of an object that this commit ends. Returns the parts that it only marked: drain them after the commit.
-    func release(in transaction: Transaction) throws -> UploadID? {
+    /// Gives up the bytes of an object that this commit ends. Returns the parts that it only marked, because
+    /// they are more than `partsMax`: drain them after the commit, so that no commit holds the others up for long.
+    func release(in transaction: Transaction, partsMax: Int = Objects.partsReleasedAtOnceMax) throws -> UploadID? {
         switch layout {
         case .empty:
             return nil
@@ -75,7 +72,7 @@ extension StoredHeader {
             try transaction.release(extent)
             return nil
         case .parts(let id):
-            return try Objects.releaseParts(of: id, in: transaction)
+            return try Objects.releaseParts(of: id, countMax: partsMax, in: transaction)
         }
     }
 }

@@ -9,7 +9,8 @@ extension Objects {
     ) async throws(ObjectsError) -> Committed<Bool> {
         let deleted = try await commit(reading: hints(bucket, key)) { [self] transaction in
             let state = try require(bucket, in: transaction)
-            return try remove(KeyDeletion(key: key, condition: condition), from: state, context, transaction)
+            return try remove(
+                KeyDeletion(key: key, condition: condition), from: state, context, transaction, partsMax: Self.partsReleasedAtOnceMax)
         }
         switch deleted.value.result {
         case .deleted(let existed):
@@ -27,21 +28,21 @@ extension Objects {
         precondition(keys.count <= ObjectsLimits.deletesPerRequestMax)
         let deleted = try await commit(reading: [ObjectKeys.bucket(bucket)]) { [self] transaction in
             let state = try require(bucket, in: transaction)
-            return try keys.map { try remove($0, from: state, context, transaction) }
+            return try keys.map { try remove($0, from: state, context, transaction, partsMax: 0) }
         }
         await drainAfterCommit(deleted.value.compactMap(\.orphan))
         return Committed(value: deleted.value.map(\.result), lsn: deleted.lsn)
     }
 
     private func remove(
-        _ deletion: KeyDeletion, from state: BucketState, _ context: ChangeContext, _ transaction: Transaction
+        _ deletion: KeyDeletion, from state: BucketState, _ context: ChangeContext, _ transaction: Transaction, partsMax: Int
     ) throws -> (result: KeyDeletionResult, orphan: UploadID?) {
         let ledgerKey = ObjectKeys.object(state.instance, deletion.key)
         guard let header = try transaction.get(ledgerKey).map({ try StoredHeader($0) }) else {
             return (deletion.condition == .none ? .deleted(existed: false) : .noSuchKey, nil)
         }
         if let failed = deletion.condition.failure(header) { return (.preconditionFailed(failed), nil) }
-        let orphan = try header.release(in: transaction)
+        let orphan = try header.release(in: transaction, partsMax: partsMax)
         transaction.delete(ledgerKey)
         try transaction.emit(.objectRemoved(state.bucket.name, deletion.key, context))
         if let notifications = state.notifications {

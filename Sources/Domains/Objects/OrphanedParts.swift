@@ -6,16 +6,20 @@ import StoragePorts
 
 extension Objects {
     static let partsPerDrain = 256
+    /// Parts up to this many go in the commit that ends their object, where that commit ends one object.
+    static let partsReleasedAtOnceMax = 64
 
-    /// Releases the parts of an upload or object, or marks them when they are many; then returns their id.
-    static func releaseParts(of id: UploadID, in transaction: Transaction) throws -> UploadID? {
-        if try releaseSomeParts(of: id, countMax: StoredHeader.partsReleasedAtOnceMax, in: transaction) { return nil }
+    /// Releases the parts of an upload or object when they are at most `countMax`; else marks them and returns their id.
+    static func releaseParts(of id: UploadID, countMax: Int, in transaction: Transaction) throws -> UploadID? {
+        if try releaseSomeParts(of: id, countMax: countMax, in: transaction).isDone { return nil }
         transaction.put(ObjectKeys.orphanedParts(id), [])
         return id
     }
 
-    /// True when no part is left.
-    static func releaseSomeParts(of id: UploadID, countMax: Int, in transaction: Transaction) throws -> Bool {
+    /// `isDone` when no part is left.
+    static func releaseSomeParts(
+        of id: UploadID, countMax: Int, in transaction: Transaction
+    ) throws -> (count: Int, isDone: Bool) {
         var parts: [(key: [UInt8], extent: Extent?)] = []
         var isDone = true
         try transaction.scan(.prefix(ObjectKeys.parts(of: id))) { key, value in
@@ -30,21 +34,27 @@ extension Objects {
             transaction.delete(key)
             if let extent { try transaction.release(extent) }
         }
-        return isDone
+        return (parts.count, isDone)
     }
 
-    /// Releases marked parts. Safe to run twice at once.
+    /// Releases marked parts, `partsPerDrain` to a commit. Safe to run twice at once.
     func drain(_ ids: [UploadID]) async throws(ObjectsError) {
-        for id in ids {
-            var isDone = false
-            while !isDone {
-                isDone = try await commit { transaction in
-                    guard try transaction.get(ObjectKeys.orphanedParts(id)) != nil else { return true }
-                    let isDone = try Self.releaseSomeParts(of: id, countMax: Self.partsPerDrain, in: transaction)
-                    if isDone { transaction.delete(ObjectKeys.orphanedParts(id)) }
-                    return isDone
-                }.value
-            }
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let waiting = rest
+            let doneCount = try await commit { transaction in
+                var budget = Self.partsPerDrain
+                for (index, id) in waiting.enumerated() {
+                    let mark = ObjectKeys.orphanedParts(id)
+                    guard try transaction.get(mark) != nil else { continue }
+                    let (count, isDone) = try Self.releaseSomeParts(of: id, countMax: budget, in: transaction)
+                    guard isDone else { return index }
+                    transaction.delete(mark)
+                    budget -= count
+                }
+                return waiting.count
+            }.value
+            rest = rest.dropFirst(doneCount)
         }
     }
 
@@ -62,7 +72,7 @@ extension Objects {
                     transaction.delete(ObjectKeys.deletedBucket(instance))
                     return true
                 }
-                if try Self.releaseSomeParts(of: first.id, countMax: Self.partsPerDrain, in: transaction) {
+                if try Self.releaseSomeParts(of: first.id, countMax: Self.partsPerDrain, in: transaction).isDone {
                     transaction.delete(first.key)
                 }
                 return false

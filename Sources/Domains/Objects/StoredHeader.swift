@@ -77,6 +77,7 @@ extension StoredHeader {
         func number(_ offset: Int) -> UInt64 { UInt64(littleEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
         func word(_ offset: Int) -> UInt64 { UInt64(bigEndian: value.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
         let size = number(8)
+        guard size <= UInt64(ObjectsLimits.objectBytesMax) else { throw LedgerError.damaged("object size \(size)") }
         let layout: Layout
         switch value[1] {
         case 0: layout = .empty

@@ -58,7 +58,7 @@ extension Objects {
             if let initiated, initiated.seconds != upload.initiated.seconds { throw ObjectsError.preconditionFailed(.initiated) }
             transaction.delete(ObjectKeys.upload(state.instance, key, id))
             try transaction.emit(.uploadAborted(bucket, key, id, context))
-            return try Self.releaseParts(of: id, in: transaction)
+            return try Self.releaseParts(of: id, countMax: Self.partsReleasedAtOnceMax, in: transaction)
         }
         await drainAfterCommit(aborted.value.map { [$0] } ?? [])
         return Committed(value: (), lsn: aborted.lsn)

@@ -35,7 +35,9 @@ enum MessageRules {
     static func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws(QueueError) {
         guard let value, !range.contains(value) else { return }
         throw .invalidParameter(
-            "Value \(value) for parameter \(name) is invalid. Reason: Must be between \(range.lowerBound) and \(range.upperBound), if provided.")
+            "Value \(value) for parameter \(name) is invalid. Reason: Must be between \(range.lowerBound) and "
+                + "\(range.upperBound), if provided."
+        )
     }
 
     /// `#x9 | #xA | #xD | #x20-#xD7FF | #xE000-#xFFFD | #x10000-#x10FFFF`: XML 1.0's characters. In UTF-8 only the control characters and
@@ -75,10 +77,14 @@ enum MessageRules {
             if bytes.isEmpty { throw emptyValue(attribute) }
         case ("String", _), ("Number", _), ("Binary", _):
             throw .invalidParameter(
-                "The message (user) attribute '\(attribute.name)' with type '\(type)' must use field '\(base == "Binary" ? "Binary" : "String")'.")
+                "The message (user) attribute '\(attribute.name)' with type '\(type)' must use field "
+                    + "'\(base == "Binary" ? "Binary" : "String")'."
+            )
         default:
             throw .invalidParameter(
-                "The type of message (user) attribute '\(attribute.name)' is invalid. You must use only the following supported type prefixes: Binary, Number, String.")
+                "The type of message (user) attribute '\(attribute.name)' is invalid. You must use only the following "
+                    + "supported type prefixes: Binary, Number, String."
+            )
         }
     }
 

@@ -20,7 +20,9 @@ extension QueueEngine {
         let now = transaction.now.milliseconds
         guard handle.space == record.space, let visibleAt = try visibleAt(handle, in: transaction) else {
             throw QueueError.invalidParameter(
-                "Value \(handle.text) for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.")
+                "Value \(handle.text) for parameter ReceiptHandle is invalid. Reason: Message does not exist or is "
+                    + "not available for visibility timeout change."
+            )
         }
         let position = VisibilityPosition(visibleAt: visibleAt, sequence: handle.sequence)
         let key = QueueKeys.visibility(record.space, position)
@@ -32,7 +34,9 @@ extension QueueEngine {
         let longest = QueueLimits.visibilityTimeoutSeconds.upperBound
         guard end - state.lastReceivedAt <= Int64(longest) * 1000 else {
             throw QueueError.invalidParameter(
-                "Value \(seconds) for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [\(longest) seconds].")
+                "Value \(seconds) for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
+                    + "message is beyond the limit [\(longest) seconds]."
+            )
         }
         let moved = VisibilityPosition(visibleAt: end, sequence: handle.sequence)
         transaction.delete(key)

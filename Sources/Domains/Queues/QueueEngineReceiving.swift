@@ -104,7 +104,8 @@ private struct Receive {
         if cleared > 0 { try engine.change(countOf: record.space, by: -cleared, in: transaction) }
     }
 
-    /// The next visible messages from the floor on, and whether there are no more. Never past now: beyond it lie the tombstones of messages that were
+    /// The next visible messages from the floor on, and whether there are no more: it looks one further, so that nobody is woken
+    /// for nothing. Never past now: beyond it lie the tombstones of messages that were
     /// deleted while they were in flight.
     private mutating func scan(_ countMax: Int) throws -> (found: [Candidate], isLast: Bool) {
         let upper = VisibilityPosition(visibleAt: now + 1, sequence: .first)
@@ -116,12 +117,13 @@ private struct Receive {
                 throw LedgerError.damaged("a queue's visibility entry")
             }
             found.append(Candidate(position: position, state: state))
-            return found.count < countMax ? .next : .stop
+            return found.count <= countMax ? .next : .stop
         }
-        if let last = found.last { outcome.floor = last.position.successor }
+        let isLast = found.count <= countMax
+        if !isLast { outcome.floor = found.removeLast().position }
         // With a visibility timeout of zero a message stays visible, and is not handed out twice in one answer.
         let new = found.filter { candidate in !messages.contains { $0.sequence == candidate.position.sequence } }
-        return (new, found.count < countMax)
+        return (new, isLast)
     }
 
     private mutating func take(_ candidate: Candidate) throws {

@@ -1,5 +1,6 @@
 import Model
 import StoragePorts
+import SwiftProtobuf
 
 extension QueueEngine {
     /// Puts messages at the end of a queue, all in this commit. Their receivers are woken now and look in a later commit.

@@ -33,7 +33,7 @@ final class QueueMemory: Sendable {
         var waitingSpaces: Set<UInt64> = []
         var deadlines = Deadlines()
         var waitingCount = 0
-        var nextWaiter: UInt64 = 0
+        var nextTicket: UInt64 = 0
         /// Counts the times that everything was forgotten: what began before counts no more.
         var epoch: UInt64 = 0
         var isClosed = false

@@ -22,12 +22,17 @@ extension QueueMemory {
     /// How many receives wait in all queues.
     var waitingCount: Int { state.withLock { $0.waitingCount } }
 
-    /// Waits for `space` until `deadline` (monotonic nanoseconds). Returns at once when there may be something already.
-    func wait(_ space: UInt64, until deadline: UInt64, now: Instant) async throws(QueueError) -> WaitEnd {
-        let id = state.withLock { state in
-            state.nextWaiter += 1
-            return state.nextWaiter
+    /// A place in every line, behind all that were given out before.
+    func nextTicket() -> UInt64 {
+        state.withLock { state in
+            state.nextTicket += 1
+            return state.nextTicket
         }
+    }
+
+    /// Waits for `space` until `deadline` (monotonic nanoseconds). Returns at once when there may be something already. Whoever
+    /// was woken, found nothing and waits on with the same ticket keeps its place.
+    func wait(_ space: UInt64, ticket id: UInt64, until deadline: UInt64, now: Instant) async throws(QueueError) -> WaitEnd {
         let isRefused = Mutex(false)
         let end = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: Waiter) in
@@ -54,7 +59,7 @@ extension QueueMemory {
             guard let known = state.spaces[space], known.isLearnt, known.emptyUntil > now.wall else { return (.ended(.look), false) }
             guard deadline > now.monotonic else { return (.ended(.timedOut), false) }
             guard state.waitingCount < QueueLimits.waitingMax else { return (.refused, false) }
-            state.spaces[space]?.line.append(id, waiter)
+            state.spaces[space]?.line.add(id, waiter)
             state.waitingSpaces.insert(space)
             state.waitingCount += 1
             state.deadlines.insert(Deadlines.Entry(time: deadline, space: space, id: id))

@@ -91,7 +91,8 @@ extension Queues {
         }.lsn
     }
 
-    package func changeVisibilities(_ entries: [BatchEntry<VisibilityChange>], in address: QueueAddress) async throws -> BatchOutcome<Void> {
+    package func changeVisibilities(_ entries: [BatchEntry<VisibilityChange>], in address: QueueAddress) async throws -> BatchOutcome<Void>
+    {
         try Batches.validate(entries.map(\.id))
         let checked = try entries.map { entry in
             try Batches.check(entry) { change in

@@ -14,13 +14,14 @@ extension Queues {
         try request.validate()
         let start = now
         if request.waitSeconds == 0, memory.isKnownEmpty(address, now: start.wall) { return [] }
+        let ticket = memory.nextTicket()
         while true {
             let attempt = try await look(request, address)
             if !attempt.messages.isEmpty { return try await finish(attempt, request) }
             let wait = request.waitSeconds ?? attempt.record.attributes.receiveWaitSeconds
             if wait == 0 { return [] }
             let deadline = start.monotonic + UInt64(wait) * 1_000_000_000
-            switch try await memory.wait(attempt.record.space, until: deadline, now: now) {
+            switch try await memory.wait(attempt.record.space, ticket: ticket, until: deadline, now: now) {
             case .look:
                 guard !Task.isCancelled else {
                     memory.passOn(attempt.record.space)

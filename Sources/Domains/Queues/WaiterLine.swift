@@ -9,9 +9,9 @@ enum WaitEnd: Sendable {
 
 typealias Waiter = CheckedContinuation<WaitEnd, Never>
 
-/// Those who wait for one queue's messages, first come, first served. Ids ascend.
+/// Those who wait for one queue's messages, first come, first served. Whoever comes back with the same id has its old place.
 ///
-/// Invariant: every key of `waiting` is once in `order[head...]`; ids there that are no keys have left.
+/// Invariant: every key of `waiting` is in `order[head...]`, which ascends; ids there that are no keys have left.
 struct WaiterLine {
     private var waiting: [UInt64: Waiter] = [:]
     private var order: [UInt64] = []
@@ -20,9 +20,14 @@ struct WaiterLine {
     var isEmpty: Bool { waiting.isEmpty }
     var count: Int { waiting.count }
 
-    mutating func append(_ id: UInt64, _ waiter: Waiter) {
+    mutating func add(_ id: UInt64, _ waiter: Waiter) {
         waiting[id] = waiter
-        order.append(id)
+        if let last = order.last, last >= id {
+            let at = order[head...].firstIndex { $0 >= id } ?? order.endIndex
+            order.insert(id, at: at)
+        } else {
+            order.append(id)
+        }
     }
 
     mutating func popFirst() -> Waiter? {

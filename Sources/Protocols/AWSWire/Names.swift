@@ -1,6 +1,7 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    static let contentMD5 = HTTPField.Name("content-md5")!
     package static let xAmzDate = HTTPField.Name("x-amz-date")!
     package static let xAmzContentSHA256 = HTTPField.Name("x-amz-content-sha256")!
     package static let xAmzSecurityToken = HTTPField.Name("x-amz-security-token")!

@@ -8,9 +8,7 @@ import NIOTLS
 
 /// Lays the pipeline of an accepted connection: TLS if configured, then HTTP/2 if the client chose it, else HTTP/1.1.
 ///
-/// Hummingbird's listener accepts, counts connections and stops; its own HTTP channels are not used, because they hand
-/// parts to one task per connection through bounded sequences, which costs a third of the rate and hides from the doors when
-/// a client goes (docs/adr tells the figures).
+/// Hummingbird's listener accepts, counts connections and stops; its own HTTP channels are not used (docs/adr/0010).
 struct EdgeChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let channel: any Channel

@@ -15,9 +15,10 @@ struct EdgeCore: Sendable {
 
 /// One connection of HTTP/1.1: requests in order, one at a time, answers as bytes.
 ///
-/// The socket is read while no request is under way, while a body is expected and not too much of it waits, and while
-/// lingering; otherwise bytes stay with the kernel, which is the back-pressure. Requests that came in the same read as the
-/// one before (pipelining) wait in `pipelined`, so that is bounded by one read.
+/// The socket is read except while too much of a body waits for its door, or a further request waits behind the one under
+/// way; otherwise bytes stay with the kernel, which is the back-pressure. So `pipelined` is bounded by what one wake of the
+/// socket brings. Reading goes on while a request is answered, though little can come: taking the socket out of the
+/// poll set and putting it back would be two system calls per request, a tenth of its cost.
 final class HTTP1Handler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = ByteBuffer
@@ -218,7 +219,7 @@ extension HTTP1Handler {
     private var wantsInput: Bool {
         switch phase {
         case .idle, .draining, .lingering: true
-        case .busy: exchange.map { !$0.bodyHasEnded && $0.bufferedBytes < EdgeLimits.bodyBufferBytes } ?? true
+        case .busy: exchange.map { $0.bodyHasEnded ? pipelined.isEmpty : $0.bufferedBytes < EdgeLimits.bodyBufferBytes } ?? true
         case .closed: false
         }
     }

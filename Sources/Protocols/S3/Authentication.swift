@@ -8,7 +8,8 @@ import Model
 struct Caller: Sendable {
     let principal: Principal
     let payload: PayloadMode
-    let seed: SeedSignature
+    /// What signed chunks go on from; version 2 has none.
+    let seed: SeedSignature?
     let isPresigned: Bool
 }
 
@@ -27,6 +28,7 @@ extension S3Door {
     }
 
     private func prove(_ request: WireRequest, at now: Timestamp) throws -> Caller {
+        if let signed = try SigV2.parse(request) { return try prove(signed, request, at: now) }
         guard let signed = try SigV4.parse(request) else { throw S3Error.accessDenied }
         guard let credential = identity.credential(for: signed.accessKeyID) else {
             throw SigV4Error.unknownAccessKey(signed.accessKeyID)
@@ -37,6 +39,17 @@ extension S3Door {
         let seed = try signed.verify(signingKey: key, now: now, settings: signatureSettings, service: "s3")
         return Caller(
             principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: signed.form == .presigned)
+    }
+
+    private func prove(_ signed: SigV2, _ request: WireRequest, at now: Timestamp) throws -> Caller {
+        guard let credential = identity.credential(for: signed.accessKeyID) else {
+            throw SigV4Error.unknownAccessKey(signed.accessKeyID)
+        }
+        let payload = try PayloadMode.declared(by: request) ?? .unsigned
+        guard payload != .streamingSigned, payload != .streamingSignedTrailer else { throw SigV4Error.unsupportedMechanism }
+        let bucket = S3Target.virtualHostBucket(request.authority, configuration.baseDomains)
+        try signed.verify(secret: credential.secretAccessKey, virtualHostBucket: bucket, now: now)
+        return Caller(principal: credential.principal, payload: payload, seed: nil, isPresigned: signed.form == .presigned)
     }
 }
 
@@ -52,7 +65,7 @@ enum HoistedHeaders {
         return merged
     }
 
-    /// Whether a parameter's name begins with `x-amz-` in lower case; the signature's own begin with `X-Amz-`.
+    /// Whether a parameter's name may begin with `x-amz-` in lower case; the signature's own begin with `X-Amz-`.
     private static func mentionsHeader(_ rawQuery: String) -> Bool {
         var atStart = true
         for byte in rawQuery.utf8 {

@@ -8,7 +8,7 @@ package struct S3Configuration: Sendable {
     package var additionalHosts: [String]
     /// The value of `x-amz-id-2` in every answer: names this server.
     package var hostID: String
-    /// Throws the text of AWS's refusal when no standard queue of that name can take a bucket's events.
+    /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void

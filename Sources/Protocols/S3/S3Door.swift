@@ -37,7 +37,7 @@ package final class S3Door: Door {
         do {
             let target = try S3Target(
                 authority: request.authority, rawPath: request.rawPath, baseDomains: configuration.baseDomains)
-            let query = QueryItems(rawQuery: request.rawQuery)
+            let query = QueryItems(rawQuery: SignatureQuery.isAll(of: request.rawQuery) ? "" : request.rawQuery)
             let found = try S3Router.route(request.method, target.level, query, hasCopySource: request.headers.contains(.amzCopySource))
             operation = found
             guard query.isWellFormed else { throw S3Error.invalidURI(request.rawPath) }
@@ -55,7 +55,9 @@ package final class S3Door: Door {
     private func run(
         _ operation: S3Operation, _ request: DoorRequest, _ target: S3Target, _ query: QueryItems, _ body: TrackedBody
     ) async throws -> DoorResponse {
+        // Neither is signed by a header: a browser asks first, and a form carries its own policy.
         if operation == .preflight { throw Preflight.refusal(request) }
+        if operation == .postObject { throw S3Error.notImplemented(operation: operation.rawValue) }
         let caller = try authenticate(request)
         let call = try S3Call(
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
@@ -72,7 +74,7 @@ package final class S3Door: Door {
         }
         headers.append(HTTPField(name: .contentType, value: S3ErrorBody.contentType))
         let document = S3ErrorBody.write(
-            error.wire, resource: request.rawPath, requestID: request.id.description, hostID: configuration.hostID)
+            error.wire, resource: nil, requestID: request.id.description, hostID: configuration.hostID)
         return DoorResponse(status: error.status, headers: headers, body: .bytes(document), operation: "")
     }
 }

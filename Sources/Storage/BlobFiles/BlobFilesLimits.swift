@@ -2,8 +2,8 @@
 package struct BlobFilesLimits: Sendable {
     /// A pack that has reached this many bytes takes no further entry. Compaction rewrites at most this much at once.
     package var packBytesMax: UInt64 = 256 << 20
-    /// The active pack is filled with zeros this far ahead: a sync of blocks that were written before is twice as fast
-    /// as one that has to allocate, and a full disk is met before a commit depends on the space.
+    /// The active pack is filled with zeros this far ahead: a sync of blocks that were written before costs no metadata
+    /// commit, and a full disk is met before a commit depends on the space.
     package var zeroAheadBytes: Int = 4 << 20
     /// Bytes that a writer gathers before it hands them to a thread.
     package var writeBytes: Int = 256 * 1024
@@ -19,6 +19,11 @@ package struct BlobFilesLimits: Sendable {
     package var compactionDeadPercent: UInt64 = 50
     /// Bytes per second that compaction reads and writes; nil for no bound.
     package var compactionBytesPerSecond: Int? = 64 << 20
+
+    /// Free bytes below which no payload is taken: room for two of the index's buffers, their compaction, and a journal segment.
+    package var payloadReserveBytes: UInt64 = 192 << 20
+    /// Free bytes below which no commit is taken at all, not even one that releases.
+    package var commitReserveBytes: UInt64 = 96 << 20
 
     package init() {}
 }

@@ -20,6 +20,7 @@ package final class BlobStore: Blobs {
     let spares: SpareFiles
     let pool: BlockingPool
     let limits: BlobFilesLimits
+    let space: SpaceReserve
     let counters = BlobCounters()
     /// Files whose writer went away after `finish`: garbage, unless a commit named them. The sweep asks the ledger.
     let givenBack = Mutex<[UInt64]>([])
@@ -37,6 +38,7 @@ package final class BlobStore: Blobs {
             let names = try disk.list(paths.files) + disk.list(paths.packs)
             return names.isEmpty
         }
+        space = SpaceReserve(disk: disk, clock: environment.clock, root: root)
         containers = OpenContainers(disk: disk, limits: limits)
         numbers = try NumberSource(disk: disk, paths: paths, isNew: isNew, now: environment.clock.now())
         catalog = try PackCatalog(disk: disk, paths: paths)
@@ -122,6 +124,13 @@ package final class BlobStore: Blobs {
             return open
         }
     }
+
+    // MARK: Space
+
+    /// Whether a commit may be taken at all. Cheap.
+    package var hasRoomForCommits: Bool { space.hasMore(than: limits.commitReserveBytes) }
+
+    var hasRoomForPayloads: Bool { space.hasMore(than: limits.payloadReserveBytes) }
 
     // MARK: What the ledger tells
 

@@ -29,7 +29,7 @@ package struct BlobVerifier {
     private var result = BlobVerification()
 
     /// `named`: the extents in the ledger's records. `position`: that of the journal's last record; what lies behind it in packs is
-    /// garbage of a crash, which the next start cuts.
+    /// garbage of a crash, which the next start cuts. Nil when there is no record yet.
     package static func verify(
         _ disk: any Disk, root: String, named: Set<Extent>, position: PackPosition?
     ) throws(BlobError) -> BlobVerification {
@@ -65,7 +65,7 @@ package struct BlobVerifier {
         for extent in named where extent.kind == .pack { namedIn[extent.container, default: [:]][extent.offset] = extent.length }
         for (pack, found) in generations.sorted(by: { $0.key < $1.key }) {
             let expected = namedIn.removeValue(forKey: pack) ?? [:]
-            if let position, pack > position.pack, expected.isEmpty {
+            if expected.isEmpty, position.map({ pack > $0.pack }) ?? true {
                 for generation in found.sorted() {
                     report(.orphaned, paths.pack(pack, generation: generation), 0, 0, "begun behind the journal's last record")
                 }
@@ -210,5 +210,22 @@ package struct BlobVerifier {
 
     private func bytes(_ file: any DiskFile, _ offset: UInt64, _ count: Int) throws(BlobError) -> [UInt8] {
         try mappingDiskErrors { () throws(DiskError) in try file.bytes(at: offset, count: count) }
+    }
+}
+
+extension BlobVerifier {
+    /// Whether a packed payload is all there, checksums included. Only reads. Blocks.
+    package static func isWhole(_ extent: Extent, disk: any Disk, root: String) -> Bool {
+        let paths = BlobPaths(root: root)
+        let generations = ((try? disk.list(paths.packs)) ?? []).compactMap(BlobPaths.generation).filter { $0.pack == extent.container }
+        guard extent.kind == .pack, extent.length <= UInt64(BlobLimits.packedBytesMax),
+            let generation = generations.map(\.generation).max()
+        else { return false }
+        let path = paths.pack(extent.container, generation: generation)
+        guard let file = try? disk.open(path, .readOnly),
+            let open = try? PackGeneration(file, path: path, pack: extent.container, generation: generation),
+            let place = open.place(ofLogical: extent.offset)
+        else { return false }
+        return (try? open.entry(extent, at: place, mayBlock: true)) != nil
     }
 }

@@ -57,12 +57,14 @@ final class FileWriter: BlobWriter {
             return full
         }
         guard let full else { return }
+        guard store.hasRoomForPayloads else { throw BlobError.noSpace }
         try await outstanding.start(on: store.pool) { [file = spare.file] in
             try Self.write(full.pieces, to: file, at: full.offset)
         }
     }
 
     func finish() async throws -> Extent {
+        guard store.hasRoomForPayloads else { throw BlobError.noSpace }
         try await outstanding.wait()
         let (last, length) = state.withLock { state in
             precondition(state.phase == .open, "a writer finishes once")

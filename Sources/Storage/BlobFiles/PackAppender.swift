@@ -136,6 +136,7 @@ package final class PackAppender {
     /// Assigns the payload's place and keeps the bytes for `write`. Throws `BlobError.noSpace` when the disk cannot take it, and
     /// other `BlobError`s; nothing is staged then, and later payloads may do better.
     package func stage(_ payload: SmallPayload) throws(BlobError) -> Extent {
+        guard store.hasRoomForPayloads else { throw .noSpace }
         let length = payload.bytes.readableBytes
         let size = PackEntry.size(payload: length)
         let pack = try room(for: size)

@@ -82,6 +82,7 @@ package final class EmbeddedStorage: Sendable {
             index: index, journal: outcome.writer, packs: outcome.packs,
             sideSync: configuration.isStepped ? SteppedSideSync(random: environment.random) : ThreadedSideSync(),
             clock: environment.clock, position: position, health: health, meters: LedgerMeters(),
+            hasRoom: { blobs.hasRoomForCommits },
             noteApplied: { groups in
                 for group in groups { for (key, value) in group where key[0] == 0 { blobs.applied(key: key, value: value) } }
             })

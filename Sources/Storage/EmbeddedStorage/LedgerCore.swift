@@ -77,6 +77,7 @@ final class LedgerCore: TransactionBacking {
     /// Runs one closure and hands its record to the journal's buffer. Not nil when the ledger itself failed it; then
     /// nothing of it stays.
     private func execute(_ commit: any PendingCommit) -> LedgerError? {
+        guard parts.hasRoom() else { return .noSpace }
         let time = max(lastTime, parts.clock.now())
         let transaction = Transaction(lsn: last.next, now: time, overlay: overlay, backing: self)
         let packMark = parts.packs.mark()

@@ -14,6 +14,8 @@ struct LedgerParts {
     let position: AppliedPosition
     let health: LedgerHealth
     let meters: LedgerMeters
+    /// Whether the disk has room for any commit.
+    let hasRoom: () -> Bool
     /// Told of the changes of each batch once they are applied, for the sweep's counts of dead bytes.
     let noteApplied: ([[IndexWrite]]) -> Void
 }

@@ -5,8 +5,8 @@ import Synchronization
 
 /// The index on RocksDB, its own log off.
 ///
-/// Each `apply` is one write batch that also stores its position. RocksDB keeps batches whole and, with a single column family, flushes them in
-/// order: what a crash leaves is the state at one of the applied positions.
+/// Each `apply` is one write batch that also stores its position. RocksDB keeps batches whole and, with a single column
+/// family, flushes them in order: what a crash leaves is the state at one of the applied positions.
 package final class RocksIndex: OrderedIndex {
     private struct Shared {
         /// Nil once closed.

@@ -76,8 +76,8 @@ package final class Journal: Sendable {
     /// Drops the segments that hold only records before `position`; the last one always stays. Durable on return.
     /// Runs on a housekeeping thread; readers that still want those records get `.notRetained`.
     ///
-    /// Oldest first, and each is gone durably before the next goes: otherwise a crash could undo the removal of an old one but not of a newer
-    /// one, and leave a gap that looks like a lost segment. A renamed file is durably renamed before it is used again: otherwise a
+    /// Oldest first, and each is gone durably before the next goes: otherwise a crash could undo the removal of an old one but
+    /// not of a newer one, and leave a gap that looks like a lost segment. A renamed file is durably renamed before it is used again: otherwise a
     /// crash could leave new bytes under the old name.
     package func retain(from position: LSN) throws(JournalError) {
         try retaining.withLock { _ throws(JournalError) in

@@ -5,8 +5,8 @@ import Model
 package enum JournalFinding: Sendable, Equatable {
     /// A segment begins; its header is valid.
     case segment(file: String, firstLSN: LSN)
-    /// A valid frame with a record.
-    case record(file: String, offset: UInt64, JournalRecord)
+    /// A valid frame with a record, and the position that it states to be durable.
+    case record(file: String, offset: UInt64, JournalRecord, durable: LSN)
     /// Records cannot be read here; the walk goes on at the next valid frame, if any.
     case damaged(file: String, offset: UInt64, reason: String)
     /// Bytes behind the last record that are neither zero nor proof of damage: what the next start cuts.
@@ -62,7 +62,7 @@ private struct SegmentWalk {
             case .frame(let header, let payload):
                 if header.kind == .record {
                     let record = JournalRecord(lsn: header.lsn, time: header.time, payload: Array(payload))
-                    visit(.record(file: segment.path, offset: offset, record))
+                    visit(.record(file: segment.path, offset: offset, record, durable: header.durable))
                 }
                 last = header.lsn
                 offset += UInt64(header.frameBytes)

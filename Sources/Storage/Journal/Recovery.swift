@@ -46,8 +46,8 @@ extension Journal {
 
     /// Opens the journal in `directory`, making directory and journal when there is none. The caller holds the data folder's lock.
     ///
-    /// The directory's parent is there durably. On return every record found is durable, the torn tail of a crash is gone (`report.cut`), and the writer goes on
-    /// behind the last record. Throws `.damaged` when acknowledged records cannot be read, having changed nothing; also when the
+    /// The directory's parent is there durably. On return every record found is durable, the torn tail of a crash is gone
+    /// (`report.cut`), and the writer goes on behind the last record. Throws `.damaged` when acknowledged records cannot be read, having changed nothing; also when the
     /// journal ends before `atLeast`, a position that the caller knows to be durable. Reads all headers and the last segment only:
     /// damage in an older segment shows when a reader gets there. A new journal's first record will be `firstLSN`. May block
     /// for 0.2 s and more.

@@ -1,9 +1,9 @@
 import Configuration
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Joins flags, environment, file and defaults, in this order of precedence.

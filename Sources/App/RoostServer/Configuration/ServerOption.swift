@@ -40,13 +40,15 @@ package struct ServerOption: Sendable {
     package static let tlsKey = ServerOption("tls-key", "FILE", "The certificate's private key, PEM; with --tls files.")
     package static let hostNames = ServerOption(
         "host-names", "A,B",
-        "Names under which clients reach this server, also through proxies: BUCKET.NAME is that bucket, and signatures made for one are valid.")
+        "Names under which clients reach this server, also through proxies: BUCKET.NAME is that bucket, and signatures made for one are valid."
+    )
     package static let requestLog = ServerOption("request-log", "MODE", default: "errors", "off, errors or all.")
     package static let logFormat = ServerOption("log-format", "FORMAT", default: "logfmt", "logfmt or json.")
     package static let logLevel = ServerOption("log-level", "LEVEL", default: "info", "trace, debug, info, notice, warning or error.")
     package static let connectionsMax = ServerOption(
         "connections-max", "COUNT", default: "4096", "Open connections; more wait to be accepted.")
-    package static let idleTimeout = ServerOption("idle-timeout", "SECONDS", default: "75", "A connection without a request is closed after this.")
+    package static let idleTimeout = ServerOption(
+        "idle-timeout", "SECONDS", default: "75", "A connection without a request is closed after this.")
     package static let drainTimeout = ServerOption(
         "drain-timeout", "SECONDS", default: "25", "On SIGTERM, requests under way get this long to finish.")
 
@@ -55,14 +57,30 @@ package struct ServerOption: Sendable {
         logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
     ]
 
+    /// Columns of a help text.
+    private static let helpWidth = 78
+
     /// The settings for `roost serve --help`, one paragraph each.
     package static var helpText: String {
         all.map { option in
             let title = option.isSecret ? "  \(option.environmentName)" : "  --\(option.name) \(option.value)"
             let origin = option.isSecret ? " Not a flag: others could read it." : " [\(option.environmentName)]"
             let fallback = option.fallback.map { " Default: \($0)." } ?? ""
-            return "\(title)\n      \(option.help)\(fallback)\(origin)"
+            return "\(title)\n\(wrapped("\(option.help)\(fallback)\(origin)", indent: "      "))"
         }.joined(separator: "\n")
+    }
+
+    private static func wrapped(_ text: String, indent: String) -> String {
+        var lines: [String] = []
+        var line = indent
+        for word in text.split(separator: " ") {
+            if line.count + word.count + 1 > helpWidth, line != indent {
+                lines.append(line)
+                line = indent
+            }
+            line += (line == indent ? "" : " ") + word
+        }
+        return (lines + [line]).joined(separator: "\n")
     }
 
     /// The same as a table for docs/operations.md.

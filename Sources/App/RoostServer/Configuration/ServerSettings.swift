@@ -19,14 +19,14 @@ package struct ServerSettings: Sendable {
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
     package let tls: TLSMode
-    /// Lower-case, without ports.
+    /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
     package let requestLog: RequestLog.Mode
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
     package let limits: EdgeLimits
 
-    init(_ value: (ServerOption) -> String?) throws(ConfigurationError) {
+    init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
         dataFolder = try read.required(.data)
         (host, port) = try read.parsed(.listen, "HOST:PORT", Self.address)

@@ -1,9 +1,9 @@
 import Model
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The access key of the account's root.
@@ -66,7 +66,8 @@ package struct RootCredentials: Sendable, Equatable {
                 throw ConfigurationError("'\(folder)' belongs to account \(found.account): start with --account-id \(found.account)")
             }
             guard keys == nil || keys == found.keys else {
-                throw ConfigurationError("'\(folder)' has other root keys than ROOST_ACCESS_KEY_ID and ROOST_SECRET_ACCESS_KEY: see \(path)")
+                throw ConfigurationError(
+                    "'\(folder)' has other root keys than ROOST_ACCESS_KEY_ID and ROOST_SECRET_ACCESS_KEY: see \(path)")
             }
             return found
         }

@@ -2,9 +2,9 @@ import Environment
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Writes log lines to a file descriptor on a thread of its own: a pipe that nobody reads must not stop the server.

@@ -1,3 +1,4 @@
+import Bytes
 import Doors
 import HTTPTypes
 import NIOCore
@@ -21,7 +22,7 @@ package struct BuiltInDoor: Door {
         guard paths.contains(request.rawPath), request.method == .get || request.method == .head else { return false }
         if let authorization = request.headers[.authorization], authorization.hasPrefix("AWS") { return false }
         if request.headers.contains(where: { $0.name.canonicalName.hasPrefix("x-amz-") }) { return false }
-        return !request.rawQuery.contains("X-Amz-") && !request.rawQuery.contains("AWSAccessKeyId=")
+        return !ByteSearch.contains(request.rawQuery, "X-Amz-") && !ByteSearch.contains(request.rawQuery, "AWSAccessKeyId=")
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {

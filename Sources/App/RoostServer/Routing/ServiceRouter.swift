@@ -1,6 +1,7 @@
 import Doors
 import Edge
 import HTTPTypes
+import Model
 import NIOCore
 
 /// Which AWS service a request is meant for.

@@ -2,12 +2,10 @@
 enum CanonicalEncoding {
     @inline(__always)
     static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
+        // One bit for each ASCII character: `-.0-9` and `A-Z_a-z~`.
+        let low: UInt64 = 0x03FF_6000_0000_0000
+        let high: UInt64 = 0x47FF_FFFE_87FF_FFFE
+        return byte < 64 ? (low >> UInt64(byte)) & 1 == 1 : byte < 128 && (high >> UInt64(byte - 64)) & 1 == 1
     }
 
     /// Encodes `raw` as it is: a `%` becomes `%25`.
@@ -28,7 +26,11 @@ enum CanonicalEncoding {
         to output: inout [UInt8]
     ) {
         var index = 0
-        while index < raw.count {
+        while true {
+            let start = index
+            while index < raw.count, isUnreserved(raw[index]) { index += 1 }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: raw[start..<index]))
+            guard index < raw.count else { return }
             var byte = raw[index]
             var keepsSlash = keepingSlash
             index += 1
@@ -54,7 +56,11 @@ enum CanonicalEncoding {
             result.reserveCapacity(raw.count)
             var index = 0
             while index < raw.count {
-                if raw[index] == UInt8(ascii: "%"), let decoded = escape(raw, at: index + 1) {
+                let start = index
+                while index < raw.count, raw[index] != UInt8(ascii: "%") { index += 1 }
+                result.append(contentsOf: UnsafeBufferPointer(rebasing: raw[start..<index]))
+                guard index < raw.count else { break }
+                if let decoded = escape(raw, at: index + 1) {
                     result.append(decoded)
                     index += 3
                 } else {

@@ -42,7 +42,9 @@ struct CanonicalQuery: Sendable {
     /// Whether an item's name is this one (unreserved characters only, so that its canonical form is itself).
     func name(of item: Item, is name: StaticString) -> Bool {
         item.split - item.nameStart == name.utf8CodeUnitCount
-            && bytes[item.nameStart..<item.split].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+            && bytes.withUnsafeBufferPointer { all in
+                (0..<name.utf8CodeUnitCount).allSatisfy { all[item.nameStart + $0] == name.utf8Start[$0] }
+            }
     }
 
     /// Against a lower-case header name, whose characters are all unreserved.
@@ -60,16 +62,16 @@ struct CanonicalQuery: Sendable {
 
     /// Appends `name=value&...` sorted by the encoded bytes of name, then of value.
     func appendSorted(to output: inout [UInt8], leavingOut signature: Bool) {
-        let sorted = bytes.withUnsafeBufferPointer { all in
-            items.sorted { Self.precedes($0, $1, in: all) }
-        }
-        var isFirst = true
-        for item in sorted where !(signature && name(of: item, is: "X-Amz-Signature")) {
-            if !isFirst { output.append(UInt8(ascii: "&")) }
-            isFirst = false
-            output.append(contentsOf: bytes[item.nameStart..<item.split])
-            output.append(UInt8(ascii: "="))
-            output.append(contentsOf: bytes[item.split..<item.end])
+        bytes.withUnsafeBufferPointer { all in
+            var isFirst = true
+            for item in items.sorted(by: { Self.precedes($0, $1, in: all) })
+            where !(signature && name(of: item, is: "X-Amz-Signature")) {
+                if !isFirst { output.append(UInt8(ascii: "&")) }
+                isFirst = false
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: all[item.nameStart..<item.split]))
+                output.append(UInt8(ascii: "="))
+                output.append(contentsOf: UnsafeBufferPointer(rebasing: all[item.split..<item.end]))
+            }
         }
     }
 

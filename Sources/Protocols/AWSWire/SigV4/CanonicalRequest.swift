@@ -101,11 +101,27 @@ struct CanonicalRequest {
 /// Comparisons of header names held as bytes.
 enum HeaderText {
     static func equals(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {
-        bytes.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        return bytes.withContiguousStorageIfAvailable { equal($0, expected) } ?? bytes.elementsEqual(expected)
     }
 
     /// Whether `name` is in a list such as `host;x-amz-date`.
-    static func list(_ list: [UInt8], contains name: some Collection<UInt8>) -> Bool {
-        list.split(separator: UInt8(ascii: ";")).contains { $0.elementsEqual(name) }
+    static func list(_ list: [UInt8], contains name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { name in
+            list.withUnsafeBufferPointer { list in
+                var start = 0
+                while start < list.count {
+                    let end = list[start...].firstIndex(of: UInt8(ascii: ";")) ?? list.count
+                    if equal(UnsafeBufferPointer(rebasing: list[start..<end]), name) { return true }
+                    start = end + 1
+                }
+                return false
+            }
+        }
+    }
+
+    private static func equal(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+        a.count == b.count && a.indices.allSatisfy { a[$0] == b[$0] }
     }
 }

@@ -23,27 +23,33 @@ struct Credential {
 
     /// - `time`: the request's `X-Amz-Date`, whose day the scope must name.
     init(_ bytes: [UInt8], form: SignatureForm, time: String) throws(SigV4Error) {
-        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard parts.count >= 5 else {
+        guard let terminatorStart = Self.slash(bytes, before: bytes.count), let serviceStart = Self.slash(bytes, before: terminatorStart),
+            let regionStart = Self.slash(bytes, before: serviceStart), let dateStart = Self.slash(bytes, before: regionStart)
+        else {
             throw Self.malformed(form, "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".")
         }
-        let tail = parts.count - 4
-        let idLength = parts[tail].startIndex - 1
-        guard idLength > 0 else {
+        guard dateStart > 0 else {
             throw Self.malformed(form, "a non-empty Access Key (AKID) must be provided in the credential.")
         }
-        guard parts[tail + 3].elementsEqual(CredentialScope.terminator.utf8) else {
-            throw Self.malformed(form, "incorrect terminal \"\(Self.text(parts[tail + 3]))\". This endpoint uses \"aws4_request\".")
+        let terminator = bytes[(terminatorStart + 1)...]
+        guard terminator.elementsEqual(CredentialScope.terminator.utf8) else {
+            throw Self.malformed(form, "incorrect terminal \"\(Self.text(terminator))\". This endpoint uses \"aws4_request\".")
         }
-        let date = parts[tail]
+        let date = bytes[(dateStart + 1)..<regionStart]
         guard date.count == 8, date.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
             throw Self.malformed(
                 form,
                 "incorrect date format \"\(Self.text(date))\". This date in the credential must be in the format \"yyyyMMdd\".")
         }
         guard time.utf8.prefix(8).elementsEqual(date) else { throw Self.otherDay(form, date: date, time: time) }
-        self.accessKeyID = Self.text(bytes[..<idLength])
-        self.scope = CredentialScope(date: Self.text(date), region: Self.text(parts[tail + 1]), service: Self.text(parts[tail + 2]))
+        self.accessKeyID = Self.text(bytes[..<dateStart])
+        self.scope = CredentialScope(
+            date: Self.text(date), region: Self.text(bytes[(regionStart + 1)..<serviceStart]),
+            service: Self.text(bytes[(serviceStart + 1)..<terminatorStart]))
+    }
+
+    private static func slash(_ bytes: [UInt8], before end: Int) -> Int? {
+        bytes[..<end].lastIndex(of: UInt8(ascii: "/"))
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -4,7 +4,7 @@ import Model
 package enum SigV4Error: Error, Hashable, Sendable {
     /// An Authorization header beside query authentication, or several of either.
     case multipleMechanisms(authorization: String)
-    /// SigV2, SigV4A.
+    /// SigV4A, and SigV2 where only version 4 is taken.
     case unsupportedMechanism
     /// Another scheme in the Authorization header.
     case unsupportedAuthorizationType(authorization: String)
@@ -16,7 +16,8 @@ package enum SigV4Error: Error, Hashable, Sendable {
     case wrongService(SignatureForm, sent: String, expected: String)
     case missingDate
     case requestTimeTooSkewed(requestTime: String, now: Timestamp)
-    case expired(expiresSeconds: Int64, expiresAt: Timestamp, now: Timestamp)
+    /// `expiresSeconds`: nil for version 2, which names only the end.
+    case expired(expiresSeconds: Int64?, expiresAt: Timestamp, now: Timestamp)
     case notYetValid
     /// Lower-case names.
     case headersNotSigned([String])

@@ -49,10 +49,10 @@ extension SignedRequest {
     /// `host` and every `x-amz-*` header must be signed; of a presigned request also good is one that stands in the query with that value.
     private func headersNotSigned() -> [String] {
         var names: [String] = []
-        if !HeaderText.list(signedHeaderList, contains: "host".utf8) { names.append("host") }
+        if !signedHeaderList.contains("host") { names.append("host") }
         for field in request.headers {
             let name = field.name.canonicalName
-            guard name.utf8.starts(with: "x-amz-".utf8), !HeaderText.list(signedHeaderList, contains: name.utf8) else { continue }
+            guard name.utf8.starts(with: "x-amz-".utf8), !signedHeaderList.contains(name) else { continue }
             if form == .presigned, queryHolds(field) { continue }
             if !names.contains(name) { names.append(name) }
         }
@@ -101,7 +101,7 @@ struct SignatureAttempt {
         self.signed = signed
         self.canonical = CanonicalRequest(
             request: signed.request, query: signed.query, leavesOutSignature: signed.form == .presigned, dialect: signed.dialect,
-            signedHeaders: signed.signedHeaderList, payload: signed.payloadText ?? Self.payloadText(of: bodySHA256))
+            signedHeaders: signed.signedHeaderList.text, payload: signed.payloadText ?? Self.payloadText(of: bodySHA256))
         canonicalRequest.reserveCapacity(1024)
         stringToSign.reserveCapacity(192)
         signature.reserveCapacity(64)

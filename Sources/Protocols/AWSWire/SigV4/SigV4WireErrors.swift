@@ -77,12 +77,11 @@ extension SigV4Error {
             ])
     }
 
-    private static func expired(_ seconds: Int64, expiresAt: Timestamp, now: Timestamp) -> WireError {
+    private static func expired(_ seconds: Int64?, expiresAt: Timestamp, now: Timestamp) -> WireError {
         WireError(
             status: .forbidden, code: "AccessDenied", message: "Request has expired",
-            elements: [
-                .init("X-Amz-Expires", String(seconds)), .init("Expires", wholeSeconds(expiresAt)), .init("ServerTime", wholeSeconds(now)),
-            ])
+            elements: (seconds.map { [.init("X-Amz-Expires", String($0))] } ?? [])
+                + [.init("Expires", wholeSeconds(expiresAt)), .init("ServerTime", wholeSeconds(now))])
     }
 
     private static func invalidContentSHA256(_ value: String) -> WireError {

@@ -17,8 +17,7 @@ package struct SignedRequest: Sendable {
     package let dialect: SigV4Dialect
 
     let query: CanonicalQuery
-    /// `host;x-amz-date`, as sent.
-    let signedHeaderList: [UInt8]
+    let signedHeaderList: SignedHeaderList
     let signature: [UInt8]
     /// `20150830T123600Z LF 20150830/us-east-1/s3/aws4_request LF`
     let timeAndScope: [UInt8]
@@ -27,7 +26,7 @@ package struct SignedRequest: Sendable {
 
     /// Lower-case names in their order.
     package var signedHeaders: [String] {
-        signedHeaderList.split(separator: UInt8(ascii: ";")).map { String(decoding: $0, as: UTF8.self) }
+        signedHeaderList.names.map { String(decoding: $0, as: UTF8.self) }
     }
 
     init(_ request: WireRequest, query: CanonicalQuery, header: AuthorizationHeader, dialect: SigV4Dialect?) throws(SigV4Error) {
@@ -43,7 +42,7 @@ package struct SignedRequest: Sendable {
         self.securityToken = request.headers[.xAmzSecurityToken]
         self.dialect = dialect
         self.query = query
-        self.signedHeaderList = header.signedHeaders
+        self.signedHeaderList = try SignedHeaderList(header.signedHeaders, form: .header)
         self.signature = header.signature
         self.timeAndScope = Self.timeAndScope(timeText, credential.scope)
         if dialect.namesPayloadInHeader {
@@ -72,7 +71,7 @@ package struct SignedRequest: Sendable {
             parameters.securityToken.map { String(decoding: $0, as: UTF8.self) } ?? request.headers[.xAmzSecurityToken]
         self.dialect = dialect
         self.query = query
-        self.signedHeaderList = parameters.signedHeaders
+        self.signedHeaderList = try SignedHeaderList(parameters.signedHeaders, form: .presigned)
         self.signature = parameters.signature
         self.timeAndScope = Self.timeAndScope(parameters.date, credential.scope)
         if dialect.namesPayloadInHeader {

@@ -39,6 +39,11 @@ extension XMLWriter {
         element(named: checksum.algorithm.elementName, Base64.encode(checksum.bytes))
     }
 
+    /// In whole seconds, as S3 keeps times.
+    mutating func time(_ name: StaticString, _ time: Timestamp) {
+        element(name, ISO8601.format(Timestamp(seconds: time.seconds)))
+    }
+
     mutating func owner(_ name: StaticString, _ owner: Owner) {
         open(name)
         element("ID", owner.canonicalID)

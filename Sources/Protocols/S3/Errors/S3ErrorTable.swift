@@ -11,7 +11,7 @@ extension S3Error {
     static let serviceUnavailable = S3Error(
         .serviceUnavailable, "ServiceUnavailable", "Service is unable to handle request.")
     static let noSpace = S3Error(
-        HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "InsufficientStorage",
+        HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "InternalError",
         "There is no room for this write. Reads go on; try again when there is.")
 
     static func positionNotReached(_ lsn: LSN, applied: LSN) -> S3Error {

@@ -14,6 +14,10 @@ struct DeclaredChecksum: Sendable {
     /// Names that `x-amz-trailer` declares, in lower case.
     var trailers: [String] = []
 
+    static let none = DeclaredChecksum()
+
+    private init() {}
+
     /// Throws `InvalidRequest` for several checksums, a malformed one, or an algorithm that is named but not sent.
     init(_ call: S3Call) throws(S3Error) {
         guard call.groups.contains(.checksum) else { return }
@@ -25,13 +29,12 @@ struct DeclaredChecksum: Sendable {
             algorithm = candidate
             value = try Self.value(text, candidate)
         }
-        try readTrailers(call.headers[.xAmzTrailer])
+        try readTrailers(AWSChunkedDecoder.declaredTrailers(in: call.headers))
         try checkSDKAlgorithm(call.headers[.amzSDKChecksumAlgorithm])
     }
 
-    private mutating func readTrailers(_ text: String?) throws(S3Error) {
-        guard let text else { return }
-        trailers = text.split(separator: ",").map { $0.trimmed.lowercased() }
+    private mutating func readTrailers(_ names: [String]) throws(S3Error) {
+        trailers = names
         for name in trailers {
             guard let trailing = ChecksumAlgorithm(headerName: name) else {
                 throw .invalidRequest("The value specified in the x-amz-trailer header is not supported")

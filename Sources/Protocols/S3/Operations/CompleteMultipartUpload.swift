@@ -43,7 +43,7 @@ enum CompleteMultipartUpload {
     }
 
     private static func parts(_ call: S3Call) async throws -> [ListedPart] {
-        guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax) else {
+        guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax, checksumIsOfBody: false) else {
             throw S3Error.missingRequestBody
         }
         guard document.name == "CompleteMultipartUpload" || document.name == "CompleteMultipartUploadRequest" else {

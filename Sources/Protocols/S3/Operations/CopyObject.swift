@@ -40,7 +40,7 @@ enum CopyObject {
     private static func encode(_ info: ObjectInfo) -> ByteBuffer {
         var xml = XMLWriter()
         xml.open("CopyObjectResult", xmlns: S3Reply.namespace)
-        xml.element("LastModified", ISO8601.format(info.lastModified))
+        xml.time("LastModified", info.lastModified)
         xml.element("ETag", info.etag.quoted)
         xml.element(info.checksum)
         xml.close("CopyObjectResult")

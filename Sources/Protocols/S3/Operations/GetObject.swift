@@ -17,23 +17,36 @@ enum GetObject {
             return plan.bytes(of: stored)
         }
         let (status, headers) = try plan.head(wish, object)
-        let body = try await body(reader, length: plan.bytes(of: object)?.count ?? 0)
+        let body = try await body(reader, length: plan.bytes(of: object)?.count ?? 0, call)
         return DoorResponse(status: status, headers: headers, body: body, operation: "")
     }
 
-    /// A short body is read before the head goes out, so that damage becomes an error and not a cut connection.
-    private static func body(_ reader: ObjectReader?, length: Int) async throws -> DoorResponseBody {
+    /// The first piece, and all of a short body, is read before the head goes out, so that damage becomes an error; later it can only
+    /// cut the connection, and is told to the log.
+    private static func body(_ reader: ObjectReader?, length: Int, _ call: S3Call) async throws -> DoorResponseBody {
         guard let reader, length > 0 else { return .empty }
+        guard var bytes = try await reader.next() else { throw S3Error.internalError.causedBy("a payload ended early") }
         guard length <= S3Limits.wholeAnswerBytesMax else {
+            let first = bytes
+            let (report, id) = (call.door.configuration.report, call.request.id)
             return .stream(length: Int64(length)) { writer in
-                while let piece = try await reader.next() { try await writer.write(piece) }
+                try await writer.write(first)
+                while let piece = try await next(reader, { report(id, $0) }) { try await writer.write(piece) }
             }
         }
-        guard var bytes = try await reader.next() else { throw S3Error.internalError.causedBy("a payload ended early") }
         while bytes.readableBytes < length {
             guard var piece = try await reader.next() else { throw S3Error.internalError.causedBy("a payload ended early") }
             bytes.writeBuffer(&piece)
         }
         return .bytes(bytes)
+    }
+
+    private static func next(_ reader: ObjectReader, _ report: (String) -> Void) async throws -> ByteBuffer? {
+        do {
+            return try await reader.next()
+        } catch {
+            report("a body was cut: \(error)")
+            throw error
+        }
     }
 }

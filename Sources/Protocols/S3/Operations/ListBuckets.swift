@@ -40,7 +40,7 @@ enum ListBuckets {
         for bucket in page?.entries ?? [] {
             xml.open("Bucket")
             xml.element("Name", bucket.name.rawValue)
-            xml.element("CreationDate", ISO8601.format(Timestamp(seconds: bucket.created.seconds)))
+            xml.time("CreationDate", bucket.created)
             if regions { xml.element("BucketRegion", bucket.region.rawValue) }
             xml.close("Bucket")
         }

@@ -62,7 +62,7 @@ enum ListMultipartUploads {
         xml.owner("Initiator", upload.initiator)
         xml.owner("Owner", upload.owner)
         xml.element("StorageClass", upload.attributes.storageClass.wireName)
-        xml.element("Initiated", ISO8601.format(upload.initiated))
+        xml.time("Initiated", upload.initiated)
         if let algorithm = upload.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
         if let type = upload.checksumType { xml.element("ChecksumType", type.wireName) }
         xml.close("Upload")

@@ -40,7 +40,7 @@ enum ListParts {
         for part in page.parts {
             xml.open("Part")
             xml.element("PartNumber", part.number)
-            xml.element("LastModified", ISO8601.format(part.lastModified))
+            xml.time("LastModified", part.lastModified)
             xml.element("ETag", part.etag.quoted)
             xml.element("Size", part.size)
             xml.element(part.checksum)

@@ -22,7 +22,7 @@ enum UploadPartCopy {
         headers.addPosition(copied.lsn)
         var xml = XMLWriter()
         xml.open("CopyPartResult", xmlns: S3Reply.namespace)
-        xml.element("LastModified", ISO8601.format(copied.value.lastModified))
+        xml.time("LastModified", copied.value.lastModified)
         xml.element("ETag", copied.value.etag.quoted)
         xml.element(copied.value.checksum)
         xml.close("CopyPartResult")

@@ -9,8 +9,11 @@ import NIOCore
 /// A small XML body, read whole and proven.
 enum DocumentBody {
     /// Nil when the body is empty. Throws `MalformedXML` past `bytesMax` or for what is no XML, and for every claim that does not hold.
-    static func read(_ call: S3Call, bytesMax: Int, requiresDigest: Bool = false) async throws -> XMLElement? {
-        let claims = try PayloadClaims(call)
+    /// `checksumIsOfBody` is false where the checksum headers speak of something else than this document.
+    static func read(
+        _ call: S3Call, bytesMax: Int, requiresDigest: Bool = false, checksumIsOfBody: Bool = true
+    ) async throws -> XMLElement? {
+        let claims = try PayloadClaims(call, checksumIsOfBody: checksumIsOfBody)
         if requiresDigest, claims.contentMD5 == nil, claims.checksum.algorithm == nil {
             throw S3Error.invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
         }
@@ -20,11 +23,8 @@ enum DocumentBody {
     }
 
     private static func collect(_ call: S3Call, _ claims: PayloadClaims, _ bytesMax: Int) async throws -> ByteBuffer {
-        if call.request.contentLength == nil, !call.caller.payload.isStreaming, !call.headers.contains(.transferEncoding) {
-            return ByteBuffer()
-        }
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
-        guard stream.length <= bytesMax else { throw S3Error.malformedXML }
+        guard stream.length ?? 0 <= bytesMax else { throw S3Error.malformedXML }
         var bytes = ByteBuffer()
         while var piece = try await stream.next() {
             guard bytes.readableBytes + piece.readableBytes <= bytesMax else { throw S3Error.malformedXML }

@@ -9,10 +9,10 @@ struct PayloadClaims: Sendable {
     let checksum: DeclaredChecksum
 
     /// Throws `InvalidDigest`, and what `DeclaredChecksum` throws.
-    init(_ call: S3Call) throws(S3Error) {
+    init(_ call: S3Call, checksumIsOfBody: Bool = true) throws(S3Error) {
         contentMD5 = try ContentMD5.parse(call.headers)
         if case .signed(let hash) = call.caller.payload { contentSHA256 = hash } else { contentSHA256 = nil }
-        checksum = try DeclaredChecksum(call)
+        checksum = checksumIsOfBody ? try DeclaredChecksum(call) : .none
     }
 
     /// What has to be computed besides the MD5.

@@ -7,26 +7,24 @@ import NIOCore
 
 /// A request's payload: its body with aws-chunked framing taken off, piece by piece.
 struct PayloadStream {
-    /// Payload bytes, as declared.
-    let length: Int64
+    /// Payload bytes, as declared; nil when nothing declares them, which only small documents may do.
+    let length: Int64?
     private let body: TrackedBody
     private var decoder: AWSChunkedDecoder?
     private var piece: ByteBuffer?
 
-    /// Throws `MissingContentLength`, `NotImplemented` for chunked transfer coding without a declared length, `InvalidArgument`.
+    /// Throws `MissingContentLength` for aws-chunked without a declared length.
     init(_ call: S3Call, trailers: [String]) throws(S3Error) {
         body = call.body
         guard call.caller.payload.isStreaming else {
-            guard let length = call.request.contentLength else {
-                throw call.headers.contains(.transferEncoding)
-                    ? .notImplemented(header: "Transfer-Encoding") : .missingContentLength
-            }
-            self.length = length
+            length = call.request.contentLength
             return
         }
-        guard let text = call.headers[.xAmzDecodedContentLength] else { throw .missingContentLength }
-        guard let length = Int64(text), length >= 0 else {
-            throw .invalidArgument("Invalid decoded content length", name: "x-amz-decoded-content-length", value: text)
+        let length: Int64
+        do {
+            length = try AWSChunkedDecoder.decodedLength(in: call.headers)
+        } catch {
+            throw S3ErrorMap.map(error)
         }
         self.length = length
         decoder = AWSChunkedDecoder(

@@ -59,9 +59,10 @@ package struct S3Target: Sendable, Equatable {
     }
 
     /// The longest base domain that the host ends with decides; a host that is none of them, or an address, is path style.
-    private static func virtualHostBucket(_ authority: String, _ baseDomains: [String]) -> String? {
+    static func virtualHostBucket(_ authority: String, _ baseDomains: [String]) -> String? {
         let host = hostName(authority)
         var shortest: Substring?
+        if baseDomains.contains(where: { $0.utf8.count == host.count && same(host, $0) }) { return nil }
         for domain in baseDomains where host.count > domain.utf8.count + 1 && ends(host, with: domain) {
             let bucket = host.dropLast(domain.utf8.count + 1)
             if shortest.map({ bucket.count < $0.utf8.count }) ?? true { shortest = Substring(bucket) }
@@ -79,7 +80,12 @@ package struct S3Target: Sendable, Equatable {
     private static func ends(_ host: Substring.UTF8View, with domain: String) -> Bool {
         let tail = host.suffix(domain.utf8.count + 1)
         guard tail.first == UInt8(ascii: ".") else { return false }
-        return tail.dropFirst().elementsEqual(domain.utf8) { ($0 | lowerBit($0)) == $1 }
+        return same(tail.dropFirst(), domain)
+    }
+
+    /// Equal but for the case of ASCII letters; `domain` is in lower case.
+    private static func same(_ host: Substring.UTF8View, _ domain: String) -> Bool {
+        host.elementsEqual(domain.utf8) { ($0 | lowerBit($0)) == $1 }
     }
 
     /// The bit that makes an ASCII letter lower case; 0 for every other byte.

@@ -1,0 +1,158 @@
+import AWSWire
+import Bytes
+import Doors
+import EmbeddedStorage
+import Environment
+import Identity
+import Index
+import Logging
+import Model
+import NIOCore
+import Objects
+import Queues
+import S3
+import SQS
+import ServiceLifecycle
+import StoragePorts
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Puts storage, domains and doors together. The only place that knows all of them.
+package enum Composition {
+    /// Leaves most of the ledger's time to requests while a large queue is being emptied.
+    private static let sweepPause = Duration.milliseconds(5)
+    /// Expiry is by the minute; nobody waits for the room.
+    private static let sweepIdlePause = Duration.seconds(5)
+
+    /// Opens the data folder and everything on it. Blocks until recovery is done. Throws `ConfigurationError` for what the
+    /// operator has to change, `StorageOpenError` for a folder that cannot be opened.
+    package static func open(_ inputs: CompositionInputs) throws -> Composed {
+        let settings = inputs.settings
+        let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
+        let logger = inputs.logger
+        let storage = try EmbeddedStorage(
+            root: settings.dataFolder, environment: inputs.environment, processID: getpid(), log: logger,
+            reactions: [notificationReaction(engine, logger)], makeIndex: { try RocksIndex($0) },
+            onPoison: { logger.critical("no more writes are taken until the next start", metadata: ["cause": "\($0)"]) })
+        logger.info(
+            "data folder open",
+            metadata: [
+                "folder": "\(settings.dataFolder)", "lsn": "\(storage.recovered.last)", "replayed": "\(storage.recovered.replayed)",
+            ])
+        let credentials = try RootCredentials.settle(in: settings.dataFolder, account: settings.account, keys: settings.rootKeys)
+        let identity = makeIdentity(settings, credentials)
+        let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
+        let objects = Objects(
+            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
+        StorageMeters.register(storage, in: inputs.registry)
+        return Composed(
+            doors: [
+                "s3": makeS3(objects, settings, storage, identity, (engine, queues), inputs),
+                "sqs": SQSDoor(
+                    configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
+                    ledger: storage.ledger),
+                AdminDoor.service: AdminDoor(
+                    keys: credentials.keys, region: settings.region, hostNames: settings.hostNames,
+                    backUp: { try await storage.backUp(to: $0) }),
+            ],
+            naming: WireNaming(), credentials: credentials,
+            services: [
+                Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
+                Background { await resume(objects, logger) },
+            ],
+            unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
+            endWaits: { queues.shutdown() },
+            close: { storage.close() })
+    }
+
+    private static func makeIdentity(_ settings: ServerSettings, _ credentials: RootCredentials) -> Identity {
+        let keys = credentials.keys
+        let pair = AccessKeyPair(accessKeyID: keys.accessKeyID, secretAccessKey: keys.secretAccessKey)
+        return Identity(account: settings.account, region: settings.region, rootKeys: [pair])
+    }
+
+    private static func makeS3(
+        _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
+        _ targets: (engine: QueueEngine, queues: Queues), _ inputs: CompositionInputs
+    ) -> S3Door {
+        let logger = inputs.logger
+        let configuration = S3Configuration(
+            baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
+            hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
+            validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
+            report: { request, cause in
+                logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
+            })
+        return S3Door(configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger)
+    }
+
+    /// The message for a queue becomes part of the commit that changed the object.
+    private static func notificationReaction(_ engine: QueueEngine, _ logger: Logger) -> Reaction {
+        engine.notificationReaction(
+            to: ObjectsFactKind.notificationDue, sender: "s3.amazonaws.com",
+            dropped: { target in
+                logger.warning("an event was dropped: its queue does not exist", metadata: ["queue": "\(target.name.rawValue)"])
+            },
+            decode: { fact in
+                let due = try NotificationDue(fact)
+                guard let target = ARN(due.targetARN).flatMap(engine.address) else { return nil }
+                return (target, String(decoding: due.body, as: UTF8.self))
+            })
+    }
+
+    /// Removes what expired, was purged or deleted, a bounded step at a time.
+    private static func sweep(_ queues: Queues, _ logger: Logger) async {
+        while !Task.isCancelled {
+            do {
+                let hasMore = try await queues.sweepStep()
+                try await Task.sleep(for: hasMore ? sweepPause : sweepIdlePause)
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("sweeping queues failed", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: sweepIdlePause)
+            }
+        }
+    }
+
+    /// Finishes what an earlier process began to release.
+    private static func resume(_ objects: Objects, _ logger: Logger) async {
+        do {
+            try await objects.resume()
+        } catch {
+            logger.warning("releasing parts failed; the next start goes on", metadata: ["error": "\(error)"])
+        }
+        try? await gracefulShutdown()
+    }
+
+    private static func problem(with arn: ARN, _ engine: QueueEngine, _ queues: Queues) async -> QueueTargetProblem? {
+        guard let address = engine.address(of: arn) else { return .doesNotExist }
+        if address.name.isFIFO { return .isFIFO }
+        return (try? await queues.exists(address)) == true ? nil : .doesNotExist
+    }
+}
+
+/// Tells services apart as AWS's clients name them.
+struct WireNaming: ServiceNaming {
+    func service(of request: DoorRequest) -> ServiceChoice {
+        ServiceClassifier.classify(WireRequest(request)).map { .service($0) } ?? .unknownUntilFormIsRead
+    }
+
+    func service(ofForm body: [UInt8]) -> String? {
+        guard let form = try? QueryForm.parse(ByteBuffer(bytes: body)) else { return nil }
+        return ServiceClassifier.classify(form: form)
+    }
+}
+
+/// Work that runs beside the listener until the server stops.
+struct Background: Service {
+    let body: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await body() }
+    }
+}

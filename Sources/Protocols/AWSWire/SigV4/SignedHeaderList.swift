@@ -1,0 +1,27 @@
+/// The names of signed headers, `host;x-amz-date`, as sent.
+///
+/// None comes twice: a short name repeated in the list, with a long value in the request, would make a canonical request far larger than
+/// the request.
+struct SignedHeaderList: Sendable {
+    let text: [UInt8]
+
+    init(_ text: [UInt8], form: SignatureForm) throws(SigV4Error) {
+        self.text = text
+        var previous: ArraySlice<UInt8> = []
+        var isAscending = true
+        let names = text.split(separator: UInt8(ascii: ";"))
+        for name in names {
+            isAscending = isAscending && previous.lexicographicallyPrecedes(name)
+            previous = name
+        }
+        // Signers sort the names, so this is for the others.
+        guard isAscending || Set(names).count == names.count else {
+            let detail = "SignedHeaders must not name a header twice."
+            throw form == .header ? .malformedHeader(detail: detail) : .malformedQuery(message: detail)
+        }
+    }
+
+    var names: [ArraySlice<UInt8>] { text.split(separator: UInt8(ascii: ";")) }
+
+    func contains(_ name: String) -> Bool { HeaderText.list(text, contains: name) }
+}

@@ -1,0 +1,70 @@
+import AWSWire
+import HTTPTypes
+import Model
+import Testing
+
+/// The worked examples of AWS's documentation, and what must not pass.
+@Suite struct SigV2Tests {
+    static let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    static let time = Timestamp(seconds: 1_175_024_202)
+
+    static func header(_ path: String = "/photos/puppy.jpg", signature: String = "bWq2s1WEIj+Ydj0vQ697zp+IXMU=") -> WireRequest {
+        var headers: HTTPFields = [.authorization: "AWS AKIAIOSFODNN7EXAMPLE:\(signature)"]
+        headers[.date] = "Tue, 27 Mar 2007 19:36:42 +0000"
+        return WireRequest(method: "GET", rawPath: path, authority: "johnsmith.s3.amazonaws.com", headers: headers)
+    }
+
+    static func presigned(_ method: String = "GET", signature: String = "NpgCjnDzrM%2BWFzoENXmpNDUsSn8%3D") -> WireRequest {
+        WireRequest(
+            method: method, rawPath: "/photos/puppy.jpg",
+            rawQuery: "AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=\(signature)&Expires=1175139620",
+            authority: "johnsmith.s3.amazonaws.com")
+    }
+
+    static func verify(_ request: WireRequest, now: Timestamp = time) throws {
+        let signed = try #require(try SigV2.parse(request))
+        #expect(signed.accessKeyID == "AKIAIOSFODNN7EXAMPLE")
+        try signed.verify(secret: secret, virtualHostBucket: "johnsmith", now: now)
+    }
+
+    @Test func documentedExamplesPass() throws {
+        try Self.verify(Self.header())
+        try Self.verify(Self.presigned())
+    }
+
+    @Test func pathStyleNamesTheBucketInThePath() throws {
+        let signed = try #require(try SigV2.parse(Self.header("/johnsmith/photos/puppy.jpg")))
+        try signed.verify(secret: Self.secret, virtualHostBucket: nil, now: Self.time)
+    }
+
+    @Test func changesAreRefused() throws {
+        #expect(throws: SigV4Error.self) { try Self.verify(Self.header("/photos/kitten.jpg")) }
+        #expect(throws: SigV4Error.self) { try Self.verify(Self.header(signature: "AWq2s1WEIj+Ydj0vQ697zp+IXMU=")) }
+        #expect(throws: SigV4Error.self) { try Self.verify(Self.header(signature: "")) }
+        #expect(throws: SigV4Error.self) { try Self.verify(Self.presigned("PUT")) }
+        var request = Self.presigned()
+        request.rawQuery += "&acl"
+        #expect(throws: SigV4Error.self) { try Self.verify(request) }
+        request = Self.header()
+        request.headers[HTTPField.Name("x-amz-meta-a")!] = "b"
+        #expect(throws: SigV4Error.self) { try Self.verify(request) }
+    }
+
+    @Test func timeIsChecked() throws {
+        #expect(throws: SigV4Error.self) { try Self.verify(Self.header(), now: Self.time + .seconds(16 * 60)) }
+        #expect(throws: SigV4Error.self) { try Self.verify(Self.presigned(), now: Timestamp(seconds: 1_175_139_621)) }
+    }
+
+    @Test func malformedOnesAreRefusedAndOthersLeftAlone() throws {
+        #expect(throws: SigV4Error.self) {
+            try SigV2.parse(WireRequest(method: "GET", rawPath: "/", rawQuery: "AWSAccessKeyId=a&Signature=b", authority: "h"))
+        }
+        #expect(throws: SigV4Error.self) {
+            try SigV2.parse(WireRequest(method: "GET", rawPath: "/", authority: "h", headers: [.authorization: "AWS x"]))
+        }
+        #expect(try SigV2.parse(WireRequest(method: "GET", rawPath: "/", rawQuery: "a=b", authority: "h")) == nil)
+        #expect(
+            try SigV2.parse(WireRequest(method: "GET", rawPath: "/", authority: "h", headers: [.authorization: "AWS4-HMAC-SHA256 x"]))
+                == nil)
+    }
+}

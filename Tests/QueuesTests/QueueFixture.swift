@@ -1,0 +1,66 @@
+import Model
+import ModelLedger
+import Queues
+import SimulationKit
+import StoragePorts
+
+/// Queues over the ledger in memory, with time and randomness in the test's hand.
+struct QueueFixture: Sendable {
+    static let account = AccountID("000000000000")!
+    static let notificationKind = Fact.Kind(rawValue: 0x7001)
+
+    let clock = SimClock()
+    let ledger: ModelLedger
+    let engine: QueueEngine
+    let queues: Queues
+    let dropped = Collected<QueueAddress>()
+
+    init(seed: UInt64 = 1) {
+        let dropped = dropped
+        engine = QueueEngine(account: Self.account, region: .usEast1, random: SimRandom(seed: seed))
+        let reaction = engine.notificationReaction(to: Self.notificationKind, sender: "s3", dropped: { dropped.append($0) }) { fact in
+            let parts = String(decoding: fact.payload, as: UTF8.self).split(separator: "|", maxSplits: 1)
+            return parts.count == 2 ? (Self.address(String(parts[0])), String(parts[1])) : nil
+        }
+        ledger = ModelLedger(clock: clock, reactions: [reaction])
+        queues = Queues(engine: engine, ledger: ledger, clock: clock)
+    }
+
+    /// Another process on the same ledger: it knows nothing but what the ledger says.
+    func restarted() -> Queues {
+        let engine = QueueEngine(account: Self.account, region: .usEast1, random: SimRandom(seed: 99))
+        return Queues(engine: engine, ledger: ledger, clock: clock)
+    }
+
+    static func address(_ name: String) -> QueueAddress { QueueAddress(account: account, name: QueueName(name)!) }
+
+    func makeQueue(_ name: String, _ change: (inout QueueAttributeChanges) -> Void = { _ in }) async throws -> QueueAddress {
+        var changes = QueueAttributeChanges()
+        change(&changes)
+        _ = try await queues.create(Self.address(name), changes)
+        return Self.address(name)
+    }
+
+    @discardableResult
+    func send(_ body: String, to address: QueueAddress, delay: Int? = nil) async throws -> String {
+        try await queues.send(OutgoingMessage(body: body, delaySeconds: delay, sender: "me"), to: address).value.messageID
+    }
+
+    func receive(_ countMax: Int = 10, from address: QueueAddress, timeout: Int? = nil, wait: Int = 0) async throws -> [ReceivedMessage] {
+        let request = ReceiveRequest(
+            countMax: countMax, visibilityTimeoutSeconds: timeout, waitSeconds: wait, attributes: AttributeSelection(["All"]))
+        return try await queues.receive(request, from: address)
+    }
+
+    /// What another domain does: a fact that is to become a message.
+    func notify(_ address: QueueAddress, _ body: String) async throws -> LSN {
+        try await ledger.commit { transaction in
+            try transaction.emit(Fact(Self.notificationKind, Array("\(address.name)|\(body)".utf8)))
+        }.lsn
+    }
+
+    /// Lets other tasks run until `count` receives wait.
+    func untilWaiting(_ count: Int) async {
+        while queues.waitingCount != count { await Task.yield() }
+    }
+}

@@ -1,0 +1,137 @@
+import Doors
+import HTTPTypes
+import S3
+import Testing
+
+@Suite struct BucketTests {
+    @Test func bucketsComeAndGo() async {
+        let bench = Bench()
+        let made = await bench.put("/photos")
+        #expect(made.status == 200)
+        #expect(made["Location"] == "/photos")
+        #expect(made["x-roost-lsn"] == "1")
+        #expect(made["x-amz-request-id"] != nil && made["x-amz-id-2"] == "HOST")
+        #expect(await bench.put("/photos").status == 200, "us-east-1 forgives repetition")
+
+        let head = await bench.head("/photos")
+        #expect(head.status == 200 && head["x-amz-bucket-region"] == "us-east-1" && head.body.isEmpty)
+        let location = await bench.get("/photos", "location")
+        #expect(location.xml("LocationConstraint") == nil && location.text.contains("LocationConstraint"))
+
+        _ = await bench.put("/photos/a", "x")
+        let full = await bench.delete("/photos")
+        #expect(full.status == 409 && full.code == "BucketNotEmpty")
+        #expect(await bench.delete("/photos/a").status == 204)
+        #expect(await bench.delete("/photos").status == 204)
+        let gone = await bench.head("/photos")
+        #expect(gone.status == 404 && gone.body.isEmpty)
+        let list = await bench.get("/photos")
+        #expect(list.status == 404 && list.code == "NoSuchBucket" && list.xml("BucketName") == "photos")
+        #expect(list["Content-Type"] == "application/xml")
+    }
+
+    @Test func virtualHosts() async {
+        let bench = Bench()
+        #expect(await bench.send(Bench.Call(method: .put, path: "/", body: [], authority: "photos.localhost:9000")).status == 200)
+        #expect(await bench.send(Bench.Call(method: .put, path: "/a/b", body: [1], authority: "photos.localhost:9000")).status == 200)
+        #expect(await bench.get("/photos/a/b").body == [1])
+    }
+
+    @Test(arguments: [
+        ("/ab", "InvalidBucketName"), ("/Photos", "InvalidBucketName"), ("/a..b", "InvalidBucketName"),
+        ("/192.168.1.1", "InvalidBucketName"),
+        ("/xn--photos", "InvalidBucketName"), ("/pho_tos", "InvalidBucketName"),
+    ])
+    func refusedNames(_ path: String, _ code: String) async {
+        let reply = await Bench().put(path)
+        #expect(reply.status == 400 && reply.code == code)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>", 400,
+                "IllegalLocationConstraintException"
+            ),
+            (
+                "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>", 400,
+                "InvalidLocationConstraint"
+            ),
+            (
+                "<CreateBucketConfiguration><LocationConstraint>?</LocationConstraint></CreateBucketConfiguration>", 400,
+                "InvalidLocationConstraint"
+            ),
+            ("<CreateBucketConfiguration/>", 200, nil), ("<Other/>", 400, "MalformedXML"), ("<CreateBucket", 400, "MalformedXML"),
+        ] as [(String, Int, String?)])
+    func locations(_ body: String, _ status: Int, _ code: String?) async {
+        let reply = await Bench().put("/photos", body)
+        #expect(reply.status == status && reply.code == code)
+    }
+
+    @Test func anotherRegion() async {
+        let bench = Bench(region: "eu-west-1")
+        let body = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+        #expect(await bench.put("/photos", body).status == 200)
+        #expect(await bench.get("/photos", "location").text.contains(">eu-west-1</LocationConstraint>"))
+        #expect(await bench.put("/photos", body).code == "BucketAlreadyOwnedByYou")
+    }
+
+    @Test func listing() async {
+        let bench = Bench()
+        for name in ["aaa", "abc", "xyz"] { _ = await bench.put("/\(name)") }
+        let all = await bench.get("/")
+        #expect(all.all("Name") == ["aaa", "abc", "xyz"] && all.xml("BucketRegion") == nil)
+        let first = await bench.get("/", "max-buckets=1&prefix=a")
+        #expect(first.all("Name") == ["aaa"] && first.xml("BucketRegion") == "us-east-1" && first.xml("Prefix") == "a")
+        let token = first.xml("ContinuationToken") ?? ""
+        let second = await bench.get("/", "max-buckets=1&prefix=a&continuation-token=\(token.replacing("=", with: "%3D"))")
+        #expect(second.all("Name") == ["abc"])
+        #expect(await bench.get("/", "max-buckets=0").code == "InvalidArgument")
+        #expect(await bench.get("/", "continuation-token=%25").code == "InvalidArgument")
+    }
+
+    @Test(arguments: [
+        ("versioning", 200, "VersioningConfiguration"), ("acl", 200, "FULL_CONTROL"), ("policy", 404, "NoSuchBucketPolicy"),
+        ("cors", 404, "NoSuchCORSConfiguration"), ("lifecycle", 404, "NoSuchLifecycleConfiguration"), ("tagging", 404, "NoSuchTagSet"),
+        ("encryption", 404, "ServerSideEncryptionConfigurationNotFoundError"), ("object-lock", 404, "ObjectLockConfigurationNotFoundError"),
+        ("publicAccessBlock", 404, "NoSuchPublicAccessBlockConfiguration"), ("ownershipControls", 200, "BucketOwnerEnforced"),
+        ("website", 404, "NoSuchWebsiteConfiguration"), ("logging", 200, "BucketLoggingStatus"), ("requestPayment", 200, "BucketOwner"),
+        ("replication", 404, "ReplicationConfigurationNotFoundError"), ("notification", 200, "NotificationConfiguration"),
+    ])
+    func unsetConfigurations(_ query: String, _ status: Int, _ text: String) async {
+        let bench = Bench()
+        #expect(await bench.get("/photos", query).code == "NoSuchBucket")
+        _ = await bench.put("/photos")
+        let reply = await bench.get("/photos", query)
+        #expect(reply.status == status && reply.text.contains(text))
+    }
+
+    @Test(arguments: [
+        ("versioning", "PutBucketVersioning"), ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"), ("tagging", "PutBucketTagging"),
+        ("lifecycle", "PutBucketLifecycleConfiguration"), ("cors", "PutBucketCors"), ("website", "PutBucketWebsite"),
+        ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"),
+        ("inventory", "PutBucketInventoryConfiguration"),
+    ])
+    func settingsAreRefusedByName(_ query: String, _ operation: String) async {
+        let bench = Bench()
+        _ = await bench.put("/photos")
+        let reply = await bench.put("/photos", "<x/>", query: query)
+        #expect(reply.status == 501 && reply.code == "NotImplemented" && reply.xml("Message")?.contains(operation) == true)
+        #expect(reply.response.operation == operation)
+    }
+
+    @Test func preflightHasNoRules() async {
+        let bench = Bench()
+        let headers = [("Origin", "http://example.org"), ("Access-Control-Request-Method", "GET")]
+        let reply = await bench.send(Bench.Call(method: .options, path: "/photos/a", headers: headers, signing: .anonymous))
+        #expect(reply.status == 403 && reply.code == "AccessForbidden")
+    }
+
+    @Test func expectedOwner() async {
+        let bench = Bench()
+        _ = await bench.put("/photos")
+        #expect(await bench.get("/photos", "", [("x-amz-expected-bucket-owner", "000000000000")]).status == 200)
+        #expect(await bench.get("/photos", "", [("x-amz-expected-bucket-owner", "111111111111")]).code == "AccessDenied")
+        #expect(await bench.get("/photos", "", [("x-amz-expected-bucket-owner", "me")]).code == "InvalidBucketOwnerAWSAccountID")
+    }
+}

@@ -1,0 +1,61 @@
+import S3
+import Testing
+
+@Suite struct NotificationTests {
+    static func document(_ content: String) -> String {
+        "<NotificationConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(content)</NotificationConfiguration>"
+    }
+
+    static let arn = "arn:aws:sqs:us-east-1:000000000000:inbox"
+    static let queue =
+        "<QueueConfiguration><Id>one</Id><Queue>\(arn)</Queue><Event>s3:ObjectCreated:*</Event><Filter><S3Key><FilterRule>"
+        + "<Name>prefix</Name><Value>in/</Value></FilterRule><FilterRule><Name>Suffix</Name><Value>.pdf</Value></FilterRule></S3Key></Filter>"
+        + "</QueueConfiguration>"
+
+    @Test func roundTrip() async {
+        let bench = await ObjectTests.bench()
+        let put = await bench.put("/photos", Self.document(Self.queue), query: "notification")
+        #expect(put.status == 200 && put["x-roost-lsn"] != nil)
+        let get = await bench.get("/photos", "notification")
+        #expect(get.xml("Queue") == Self.arn && get.xml("Event") == "s3:ObjectCreated:*" && get.xml("Id") == "one")
+        #expect(get.all("Name") == ["Prefix", "Suffix"] && get.all("Value") == ["in/", ".pdf"])
+        #expect(await bench.put("/photos", Self.document(""), query: "notification").status == 200)
+        #expect(await bench.get("/photos", "notification").xml("Queue") == nil)
+    }
+
+    @Test(arguments: [
+        (
+            "<TopicConfiguration><Topic>arn:aws:sns:us-east-1:1:t</Topic><Event>s3:ObjectCreated:*</Event></TopicConfiguration>",
+            "InvalidArgument"
+        ),
+        (
+            "<CloudFunctionConfiguration><CloudFunction>arn:aws:lambda:us-east-1:1:function:f</CloudFunction></CloudFunctionConfiguration>",
+            "InvalidArgument"
+        ),
+        ("<EventBridgeConfiguration/>", "NotImplemented"), ("<Nonsense/>", "MalformedXML"),
+        ("<QueueConfiguration><Queue>inbox</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration>", "InvalidArgument"),
+        ("<QueueConfiguration><Queue>\(arn)</Queue><Event>s3:Nonsense</Event></QueueConfiguration>", "InvalidArgument"),
+        ("<QueueConfiguration><Queue>\(arn)</Queue></QueueConfiguration>", "MalformedXML"),
+        ("\(queue)\(queue)", "InvalidArgument"),
+    ])
+    func refusals(_ content: String, _ code: String) async {
+        let bench = await ObjectTests.bench()
+        let reply = await bench.put("/photos", Self.document(content), query: "notification")
+        #expect(reply.code == code && reply.status == (code == "NotImplemented" ? 501 : 400))
+        #expect(await bench.get("/photos", "notification").xml("Queue") == nil)
+    }
+
+    @Test(arguments: [
+        (QueueTargetProblem.doesNotExist, "The destination queue does not exist"), (.isFIFO, "FIFO SQS queues are not supported"),
+    ])
+    func targets(_ problem: QueueTargetProblem, _ reason: String) async {
+        let bench = Bench(queueProblem: problem)
+        _ = await bench.put("/photos")
+        let reply = await bench.put("/photos", Self.document(Self.queue), query: "notification")
+        #expect(reply.status == 400 && reply.xml("Message") == "Unable to validate the following destination configurations")
+        #expect(reply.xml("ArgumentName") == Self.arn && reply.xml("ArgumentValue") == reason)
+        let skipped = await bench.put(
+            "/photos", Self.document(Self.queue), [("x-amz-skip-destination-validation", "true")], query: "notification")
+        #expect(skipped.status == 200)
+    }
+}

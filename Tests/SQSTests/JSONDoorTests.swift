@@ -1,0 +1,177 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Model
+import ModelLedger
+import NIOCore
+import Queues
+import SQS
+import SimulationKit
+import Testing
+
+/// The JSON protocol, byte for byte.
+@Suite struct JSONDoorTests {
+    @Test func createsAndFindsQueues() async {
+        let fixture = DoorFixture()
+        let created = await fixture.json("CreateQueue", #"{"QueueName":"jobs","Attributes":{"VisibilityTimeout":"60"},"tags":{"a":"b"}}"#)
+        #expect(created.status == 200)
+        #expect(created.body == #"{"QueueUrl":"http://queues.example:9000/000000000000/jobs"}"#)
+        #expect(created.header("content-type") == "application/x-amz-json-1.0")
+        #expect(created.header("x-amzn-requestid") == "0000000000000001")
+        #expect(created.header("x-roost-lsn") == "1")
+        #expect(created.response.operation == "CreateQueue")
+        #expect(!created.response.closesConnection)
+        let found = await fixture.json("GetQueueUrl", #"{"QueueName":"jobs"}"#)
+        #expect(found.body == created.body && found.header("x-roost-lsn") == nil)
+        let listed = await fixture.json("ListQueues", "{}")
+        #expect(listed.body == #"{"QueueUrls":["http://queues.example:9000/000000000000/jobs"]}"#)
+        #expect(await fixture.json("ListQueues", #"{"QueueNamePrefix":"x"}"#).body == "{}")
+        #expect(await fixture.json("ListQueueTags", "{\"QueueUrl\":\"\(DoorFixture.url)\"}").body == #"{"Tags":{"a":"b"}}"#)
+    }
+
+    @Test func pagesThroughQueues() async throws {
+        let fixture = DoorFixture()
+        for name in ["a", "b", "c"] { await fixture.makeQueue(name) }
+        let first = await fixture.json("ListQueues", #"{"MaxResults":2}"#)
+        let token = try #require(fixture.member("NextToken", of: first))
+        let second = await fixture.json("ListQueues", "{\"MaxResults\":2,\"NextToken\":\"\(token)\"}")
+        #expect(second.body == #"{"QueueUrls":["http://queues.example:9000/000000000000/c"]}"#)
+    }
+
+    @Test func sendsReceivesAndDeletes() async throws {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let sent = await fixture.json(
+            "SendMessage",
+            "{\"QueueUrl\":\"\(DoorFixture.url)\",\"MessageBody\":\"hello\",\"MessageAttributes\":{"
+                + #""timestamp":{"DataType":"Number","StringValue":"1493147359900"}},"MessageSystemAttributes":"#
+                + #"{"AWSTraceHeader":{"DataType":"String","StringValue":"Root=1-5759e988-bd862e3fe1be46a994272793"}}}"#)
+        let id = try #require(fixture.member("MessageId", of: sent))
+        #expect(
+            sent.body == "{\"MessageId\":\"\(id)\",\"MD5OfMessageBody\":\"5d41402abc4b2a76b9719d911017c592\","
+                + #""MD5OfMessageAttributes":"235c5c510d26fb653d073faed50ae77c","#
+                + #""MD5OfMessageSystemAttributes":"62a56dd927315f2b2e12832b84617ea5"}"#)
+        #expect(sent.header("x-roost-lsn") == "2")
+        let received = await fixture.json(
+            "ReceiveMessage",
+            "{\"QueueUrl\":\"\(DoorFixture.url)\",\"MaxNumberOfMessages\":10,\"MessageAttributeNames\":[\"All\"],"
+                + #""MessageSystemAttributeNames":["All"]}"#)
+        let handle = try #require(received.body.firstMatch(of: #/"ReceiptHandle":"([^"]+)"/#)?.1)
+        let now = fixture.clock.now().milliseconds
+        #expect(
+            received.body == "{\"Messages\":[{\"MessageId\":\"\(id)\",\"ReceiptHandle\":\"\(handle)\","
+                + #""MD5OfBody":"5d41402abc4b2a76b9719d911017c592","Body":"hello","Attributes":{"SenderId":"000000000000","#
+                + "\"ApproximateFirstReceiveTimestamp\":\"\(now)\",\"ApproximateReceiveCount\":\"1\",\"SentTimestamp\":\"\(now)\","
+                + #""AWSTraceHeader":"Root=1-5759e988-bd862e3fe1be46a994272793"},"#
+                + #""MD5OfMessageAttributes":"235c5c510d26fb653d073faed50ae77c","#
+                + #""MessageAttributes":{"timestamp":{"StringValue":"1493147359900","DataType":"Number"}}}]}"#)
+        let empty = await fixture.json("ReceiveMessage", "{\"QueueUrl\":\"\(DoorFixture.url)\"}")
+        #expect(empty.status == 200 && empty.body == "{}")
+        let changed = await fixture.json(
+            "ChangeMessageVisibility",
+            "{\"QueueUrl\":\"\(DoorFixture.url)\",\"ReceiptHandle\":\"\(handle)\",\"VisibilityTimeout\":100}")
+        #expect(changed.status == 200 && changed.body == "{}")
+        let deleted = await fixture.json(
+            "DeleteMessage", "{\"QueueUrl\":\"\(DoorFixture.url)\",\"ReceiptHandle\":\"\(handle)\"}")
+        #expect(deleted.status == 200 && deleted.body == "{}" && deleted.header("x-roost-lsn") != nil)
+    }
+
+    @Test func batchesAnswerEntryByEntry() async throws {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let sent = await fixture.json(
+            "SendMessageBatch",
+            "{\"QueueUrl\":\"\(DoorFixture.url)\",\"Entries\":[{\"Id\":\"a\",\"MessageBody\":\"hello\"},{\"Id\":\"b\"}]}")
+        let id = try #require(sent.body.firstMatch(of: #/"MessageId":"([^"]+)"/#)?.1)
+        #expect(
+            sent.body
+                == "{\"Successful\":[{\"Id\":\"a\",\"MessageId\":\"\(id)\",\"MD5OfMessageBody\":\"5d41402abc4b2a76b9719d911017c592\"}],"
+                + #""Failed":[{"Id":"b","SenderFault":true,"Code":"MissingParameter","Message":"The request must "#
+                + #"contain the parameter MessageBody."}]}"#
+        )
+        let deleted = await fixture.json(
+            "DeleteMessageBatch", "{\"QueueUrl\":\"\(DoorFixture.url)\",\"Entries\":[{\"Id\":\"a\",\"ReceiptHandle\":\"x\"}]}")
+        #expect(
+            deleted.body == #"{"Successful":[],"Failed":[{"Id":"a","SenderFault":true,"Code":"ReceiptHandleIsInvalid","#
+                + #""Message":"The input receipt handle \"x\" is not a valid receipt handle."}]}"#)
+        let empty = await fixture.json("SendMessageBatch", "{\"QueueUrl\":\"\(DoorFixture.url)\",\"Entries\":[]}")
+        #expect(empty.header("x-amzn-query-error") == "AWS.SimpleQueueService.EmptyBatchRequest;Sender")
+    }
+
+    @Test func attributesComeBackAsTexts() async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue("dead")
+        let redrive = #"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dead\",\"maxReceiveCount\":\"5\"}"#
+        let created = await fixture.json("CreateQueue", "{\"QueueName\":\"jobs\",\"Attributes\":{\"RedrivePolicy\":\"\(redrive)\"}}")
+        #expect(created.status == 200)
+        let some = await fixture.json(
+            "GetQueueAttributes",
+            "{\"QueueUrl\":\"\(DoorFixture.url)\",\"AttributeNames\":[\"QueueArn\",\"RedrivePolicy\",\"Policy\",\"CreatedTimestamp\"]}")
+        let seconds = fixture.clock.now().seconds
+        #expect(
+            some.body == "{\"Attributes\":{\"QueueArn\":\"arn:aws:sqs:us-east-1:000000000000:jobs\",\"CreatedTimestamp\":\"\(seconds)\","
+                + #""RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dead\",\"maxReceiveCount\":5}"}}"#)
+        let sources = await fixture.json(
+            "ListDeadLetterSourceQueues", #"{"QueueUrl":"http://elsewhere/000000000000/dead"}"#)
+        #expect(sources.body == #"{"queueUrls":["http://queues.example:9000/000000000000/jobs"]}"#)
+        #expect(await fixture.json("GetQueueAttributes", "{\"QueueUrl\":\"\(DoorFixture.url)\"}").body == "{}")
+        let unknown = await fixture.json("GetQueueAttributes", "{\"QueueUrl\":\"\(DoorFixture.url)\",\"AttributeNames\":[\"Nope\"]}")
+        #expect(unknown.body == #"{"__type":"com.amazonaws.sqs#InvalidAttributeName","message":"Unknown Attribute Nope."}"#)
+    }
+
+    @Test(arguments: [
+        ("DeleteQueue", #"{"QueueUrl":"http://x/000000000000/none"}"#, 400, "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
+        (
+            "SendMessage", #"{"QueueUrl":"http://x/000000000000/none","MessageBody":"x"}"#, 400, "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue"
+        ),
+        ("SendMessage", #"{"MessageBody":"x"}"#, 400, "MissingRequiredParameterException", "MissingParameter"),
+        ("SendMessage", #"{"QueueUrl":"nonsense","MessageBody":"x"}"#, 404, "InvalidAddress", "InvalidAddress"),
+        ("SendMessage", #"{"QueueUrl":"URL","MessageBody":"\u0001"}"#, 400, "InvalidMessageContents", "InvalidMessageContents"),
+        (
+            "SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","MessageGroupId":"g"}"#, 400, "UnsupportedOperation",
+            "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
+        ("SendMessage", #"{"QueueUrl":"URL","MessageBody":5}"#, 400, "SerializationException", "SerializationException"),
+        (
+            "SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","DelaySeconds":901}"#, 400, "InvalidParameterValueException",
+            "InvalidParameterValue"
+        ),
+        ("SendMessage", #"{"QueueUrl""#, 400, "SerializationException", "SerializationException"),
+        ("SendMessage", "[]", 400, "SerializationException", "SerializationException"),
+        (
+            "ReceiveMessage", #"{"QueueUrl":"URL","ReceiveRequestAttemptId":"x"}"#, 400, "InvalidParameterValueException",
+            "InvalidParameterValue"
+        ),
+        ("ReceiveMessage", #"{"QueueUrl":"URL","WaitTimeSeconds":21}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
+        ("CreateQueue", #"{"QueueName":"a.fifo"}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"FifoQueue":"true"}}"#, 400, "UnsupportedOperation",
+            "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
+        ("CreateQueue", #"{"QueueName":"a b"}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
+        ("CreateQueue", #"{"QueueName":"a","Attributes":{"Nope":"1"}}"#, 400, "InvalidAttributeName", "InvalidAttributeName"),
+        ("CreateQueue", #"{"QueueName":"a","Attributes":{"DelaySeconds":"x"}}"#, 400, "InvalidAttributeValue", "InvalidAttributeValue"),
+        ("CreateQueue", #"{"QueueName":"jobs","Attributes":{"DelaySeconds":"1"}}"#, 400, "QueueNameExists", "QueueAlreadyExists"),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"Policy":"{\"Statement\":[{\"Effect\":\"Deny\"}]}"}}"#, 400,
+            "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
+        ("DeleteMessage", #"{"QueueUrl":"URL","ReceiptHandle":"x"}"#, 404, "ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid"),
+        ("AddPermission", #"{"QueueUrl":"URL"}"#, 400, "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"),
+        ("Nonsense", "{}", 400, "UnknownOperationException", "InvalidAction"),
+        ("GetQueueUrl", #"{"QueueName":"jobs","QueueOwnerAWSAccountId":"111111111111"}"#, 403, "AccessDeniedException", "AccessDenied"),
+    ])
+    func errorsAreAWSs(action: String, body: String, status: Int, shape: String, code: String) async throws {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let answer = await fixture.json(action, body.replacing("\"URL\"", with: "\"\(DoorFixture.url)\""))
+        #expect(answer.status == status, "\(answer.body)")
+        let type = try #require(fixture.member("__type", of: answer))
+        #expect(type.hasSuffix("#" + shape), "\(answer.body)")
+        #expect(answer.header("x-amzn-query-error") == code + ";Sender")
+        #expect(answer.header("content-type") == "application/x-amz-json-1.0")
+        #expect(answer.header("x-amzn-requestid") != nil)
+        #expect(fixture.member("message", of: answer)?.isEmpty == false)
+    }
+}
