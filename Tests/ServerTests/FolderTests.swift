@@ -1,4 +1,5 @@
 import Edge
+import Environment
 import Model
 import RoostServer
 import Testing
@@ -30,6 +31,38 @@ import Testing
                 try RootCredentials.settle(in: folder, account: AccountID("000000000001")!, keys: nil)
             }
         }
+    }
+
+    /// docs/FORMAT.md.
+    @Test func filesAreTheseBytes() throws {
+        try withFolder { folder in
+            let keys = RootKeys(accessKeyID: "GIVEN", secretAccessKey: "given/secret")!
+            _ = try RootCredentials.settle(in: folder, account: account, keys: keys)
+            let expected = """
+                {
+                  "accessKeyID" : "GIVEN",
+                  "accountID" : "123456789012",
+                  "secretAccessKey" : "given\\/secret"
+                }
+
+                """
+            #expect(try text(of: "\(folder)/root-credentials.json") == expected)
+            let running = RunningServer(endpoint: "https://127.0.0.1:9000", region: "us-east-1", certificate: "/c.pem")
+            try running.write(folder: folder)
+            #expect(permissions(of: folder + "/server.json") == 0o600)
+            #expect(try RunningServer.read(folder: folder) == running)
+            try writeText(#"{"region":"eu-west-1","endpoint":"http:\/\/127.0.0.1:9000"}"#, to: folder + "/server.json")
+            #expect(
+                try RunningServer.read(folder: folder)
+                    == RunningServer(endpoint: "http://127.0.0.1:9000", region: "eu-west-1", certificate: nil))
+        }
+    }
+
+    private func text(of path: String) throws -> String {
+        let file = try LinuxDisk().open(path, .readOnly)
+        var bytes = [UInt8](repeating: 0, count: Int(try file.size()))
+        _ = try bytes.withUnsafeMutableBytes { try file.read(at: 0, into: $0) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     @Test func damagedKeysAreNotReplaced() throws {
