@@ -130,4 +130,22 @@ private struct Life {
         }
         #expect(digests[0] == digests[1])
     }
+
+    /// A mark is written without a sync. When the next batch's sync fails, the mark is as lost as the batch, and found as well.
+    @Test(arguments: 0..<8) func aMarkBeforeAFailedSyncIsNoHole(seed: UInt64) throws {
+        let disk = makeDisk()
+        let opened = try Harness(disk).open()
+        try opened.commit([[1]])
+        try opened.writer.mark()
+        try opened.write([[2]])
+        disk.fail(at: .operation(disk.operationCount + 1), with: .failed)
+        #expect(throws: JournalError.self) { try opened.writer.sync() }
+
+        let restarted = disk.restartClone()
+        let second = try Harness(restarted, seed: 2).open()
+        #expect(try second.payloads() == [[1], [2]])
+        try second.commit([[3]])
+        let third = try Harness(restarted.crashClone(seed: seed), seed: 3).open(atLeast: LSN(3))
+        #expect(try third.payloads() == [[1], [2], [3]])
+    }
 }

@@ -24,10 +24,13 @@ extension Scenario {
         let name = name(random)
         let seed = random.next()
         let isAnnounced = random.oneIn(2)
-        let payload = storage.blobs.small(ByteBuffer(bytes: StoredObject.bytes(seed: seed, count: smallCount(random))))
+        let count = smallCount(random)
+        let payload = storage.blobs.small(ByteBuffer(bytes: StoredObject.bytes(seed: seed, count: count)))
         await commit("a small object", reading: [StoredObject.objectKey(name)]) { transaction in
             let extent = try transaction.stage(payload)
             try Self.replace(transaction, name, by: StoredObject(extent: extent, seed: seed, isAnnounced: isAnnounced))
+            // A wide record now and then, so that segments fill.
+            if count % 3 == 0 { transaction.put(StoredObject.countKey(name + Self.names), [UInt8](repeating: 7, count: count % 3000)) }
         }
     }
 
@@ -222,7 +225,10 @@ extension Scenario {
     func dropOldSegments() {
         // From then on nothing behind the cursor may be dropped.
         guard history.now.cursorAcknowledged > 0 else { return }
-        do { try storage.dropOldSegments() } catch { failed(error, "dropping segments") }
+        do {
+            _ = try world.index.flush()
+            try storage.dropOldSegments()
+        } catch { failed(error, "dropping segments") }
     }
 
     func flushIndex(_ random: SimRandom) {

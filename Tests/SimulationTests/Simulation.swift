@@ -20,7 +20,7 @@ struct Simulation {
 
     /// Every how many changes a photograph is taken; 1 for all of them.
     var interval = 1
-    var rounds = 14
+    var rounds = 18
 
     let seed: UInt64
 

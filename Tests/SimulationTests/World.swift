@@ -26,9 +26,9 @@ struct Sizes: Sendable {
     init(_ random: SimRandom) {
         func one<Value>(of values: [Value]) -> Value { values[random.int(in: 0...values.count - 1)] }
         configuration.isStepped = true
-        configuration.journal.segmentBytes = one(of: [8192, 16_384, 65_536])
+        configuration.journal.segmentBytes = one(of: [8192, 8192, 16_384, 65_536])
         configuration.journal.recordBytesMax = 6000
-        configuration.journalKeptBytes = one(of: [8192, 100_000])
+        configuration.journalKeptBytes = one(of: [1, 8192, 100_000])
         configuration.blobs.packBytesMax = one(of: [8000, 30_000, 130_000])
         configuration.blobs.zeroAheadBytes = one(of: [512, 4096, 32_768])
         configuration.blobs.writeBytes = one(of: [2000, 30_000])

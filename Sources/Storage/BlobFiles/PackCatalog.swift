@@ -27,9 +27,15 @@ final class PackCatalog: Sendable {
 
     /// Lists the packs' directory and settles what a crash left: unfinished generations are removed, and of several generations
     /// of a pack the highest complete one stays. Blocks.
+    ///
+    /// The names found are made durable first. A process that was killed may have renamed a new generation without syncing the
+    /// directory: with the old one removed on the word of that name, a power cut could take both.
     init(disk: any Disk, paths: BlobPaths) throws(BlobError) {
         var found: [UInt64: [UInt32]] = [:]
-        let names = try mappingDiskErrors { () throws(DiskError) in try disk.list(paths.packs) }
+        let names = try mappingDiskErrors { () throws(DiskError) in
+            try disk.syncDirectory(paths.packs)
+            return try disk.list(paths.packs)
+        }
         var removed = false
         for name in names.sorted() {
             if let (pack, generation) = BlobPaths.generation(name) {

@@ -21,7 +21,7 @@
 //     effects, then power fails and they are gone. So: what is found is synced before `open` returns, the directory too.
 //  7. A sync fails, the process ends. Linux drops the dirty state of the pages but keeps their bytes: recovery would read them, and
 //     its own sync would succeed, though nothing is on disk. So: recovery writes all records that no frame states to be
-//     durable again, byte for byte, and then syncs.
+//     durable again, byte for byte, and then syncs. So it does with a mark before them, which was written without a sync.
 //  8. Power fails during a change of segment. A new file gets its segment name only after the segment before it and its own header
 //     and first records were synced: without the name it is a spare, and nothing in it was acknowledged; with the name,
 //     everything before it is durable. So: a named segment without a valid header or first record is damaged, and so is an earlier

@@ -53,7 +53,8 @@ struct SegmentTail {
                 stated = header.durable
                 unsynced.removeAll { $0.lsn <= stated }
             }
-            if header.kind == .record { unsynced.append((header.lsn, end)) }
+            // A mark says nothing of itself: only a later frame that states the record behind it tells that both were synced.
+            unsynced.append((header.kind == .record ? header.lsn : header.lsn.next, end))
             endsWithMark = header.kind == .mark
             last = header.lsn
             end += UInt64(header.frameBytes)
