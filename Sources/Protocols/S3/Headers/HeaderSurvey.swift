@@ -56,7 +56,6 @@ struct HeaderSurvey: Sendable {
         "x-amz-tagging-directive": { $0 == "COPY" || $0 == "REPLACE" },
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-bucket-object-lock-enabled": { isFalse($0) },
-        "x-amz-bypass-governance-retention": { isFalse($0) },
         "x-amz-object-lock-mode": { _ in false },
         "x-amz-object-lock-retain-until-date": { _ in false },
         "x-amz-object-lock-legal-hold": { $0 == "OFF" },
