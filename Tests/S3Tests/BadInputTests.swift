@@ -167,6 +167,11 @@ import Testing
         #expect(await Self.bench().put("/photos/a", "hello", [(name, value)]).status == 200)
     }
 
+    @Test func cannedACLsThatNobodyKnows() async {
+        let reply = await Self.bench().put("/photos/a", "hello", [("x-amz-acl", "public-ready")])
+        #expect(reply.status == 400 && reply.code == "InvalidArgument" && reply.xml("ArgumentName") == "x-amz-acl")
+    }
+
     @Test func limits() async {
         let bench = await Self.bench()
         let metadata = [("x-amz-meta-a", String(repeating: "v", count: 2048))]

@@ -17,14 +17,14 @@ struct HeaderSurvey: Sendable {
 
     let groups: Groups
 
-    /// Throws `NotImplemented` naming the header.
+    /// Throws `NotImplemented` naming the header, or `InvalidArgument` for a canned ACL that S3 has not either.
     init(_ headers: HTTPFields) throws(S3Error) {
         var groups: Groups = []
         for field in headers {
             let name = field.name.canonicalName
             if name.hasPrefix("x-amz-") {
                 groups.formUnion(Self.amazonGroup(name))
-                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw .notImplemented(header: name) }
+                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw Self.refusal(name, field.value) }
                 if name.hasPrefix("x-amz-grant-") || Self.isEncryption(name) { throw .notImplemented(header: name) }
             } else if name.hasPrefix("if-") {
                 groups.insert(.conditions)
@@ -44,6 +44,17 @@ struct HeaderSurvey: Sendable {
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
         return []
     }
+
+    private static func refusal(_ name: String, _ value: String) -> S3Error {
+        if name == "x-amz-acl", !cannedACLs.contains(value) { return .invalidArgument("", name: name, value: value) }
+        return .notImplemented(header: name)
+    }
+
+    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+    private static let cannedACLs: Set<String> = [
+        "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read",
+        "bucket-owner-full-control", "log-delivery-write",
+    ]
 
     private static func isEncryption(_ name: String) -> Bool {
         name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
