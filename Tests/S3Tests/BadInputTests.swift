@@ -159,9 +159,17 @@ import Testing
         #expect(await nothingStored(bench))
     }
 
-    @Test(arguments: [("x-amz-acl", "private"), ("x-amz-tagging-directive", "COPY"), ("x-amz-request-payer", "requester")])
+    @Test(arguments: [
+        ("x-amz-acl", "private"), ("x-amz-tagging-directive", "COPY"), ("x-amz-request-payer", "requester"),
+        ("x-amz-bypass-governance-retention", "true"),
+    ])
     func headersThatAskForNothing(_ name: String, _ value: String) async {
         #expect(await Self.bench().put("/photos/a", "hello", [(name, value)]).status == 200)
+    }
+
+    @Test func cannedACLsThatNobodyKnows() async {
+        let reply = await Self.bench().put("/photos/a", "hello", [("x-amz-acl", "public-ready")])
+        #expect(reply.status == 400 && reply.code == "InvalidArgument" && reply.xml("ArgumentName") == "x-amz-acl")
     }
 
     @Test func limits() async {

@@ -47,12 +47,17 @@ import Testing
 
     @Test(arguments: [
         ("max-keys=-1", "InvalidArgument"), ("max-keys=abc", "InvalidArgument"), ("max-keys=99999999999", "InvalidArgument"),
-        ("list-type=2&continuation-token=", "InvalidArgument"), ("list-type=2&continuation-token=%21", "InvalidArgument"),
+        ("list-type=2&continuation-token=%21", "InvalidArgument"),
         ("encoding-type=base64", "InvalidArgument"), ("prefix=%ff", "InvalidURI"),
     ])
     func refusals(_ query: String, _ code: String) async {
         let reply = await Self.bench([]).get("/photos", query)
         #expect(reply.status == 400 && reply.code == code)
+    }
+
+    @Test func emptyTokenIsTheFirstPage() async {
+        let page = await Self.bench(["a"]).get("/photos", "list-type=2&continuation-token=")
+        #expect(page.all("Key") == ["a"] && page.xml("ContinuationToken") == "")
     }
 
     @Test func pageSizes() async {

@@ -75,10 +75,20 @@ import Testing
         #expect(await upload.complete([(9, tags[0].1)]).code == "InvalidPart")
         #expect(await upload.complete([]).code == "MalformedXML")
         #expect(await upload.bench.post("/photos/big", "uploadId=\(upload.id)", "<Complete").code == "MalformedXML")
-        #expect(await upload.bench.post("/photos/big", "uploadId=\(upload.id)").code == "MissingRequestBodyError")
+        #expect(await upload.bench.post("/photos/big", "uploadId=\(upload.id)").code == "MalformedXML")
         #expect(await upload.complete([(2, tags[1].1)], [("If-Match", "\"x\"")]).status == 404)
         #expect(await upload.complete([(2, tags[1].1)], [("x-amz-mp-object-size", "11")]).code == "InvalidRequest")
         #expect(await upload.complete([(2, tags[1].1)]).status == 200)
+    }
+
+    @Test func aPartListedTwice() async {
+        let upload = await Upload()
+        let first = await upload.part(1, 1, count: 10)
+        let again = await upload.part(1, 2, count: 10)
+        let tags = [(1, first["ETag"] ?? ""), (1, again["ETag"] ?? "")]
+        #expect(await upload.complete(tags.reversed()).code == "InvalidPart", "the later one counts, and it is replaced")
+        #expect(await upload.complete(tags).status == 200)
+        #expect(await upload.bench.get("/photos/big").body == [UInt8](repeating: 2, count: 10))
     }
 
     @Test func aborting() async {

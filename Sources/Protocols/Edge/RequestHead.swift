@@ -72,8 +72,8 @@ private struct FieldScan {
             if isHTTP2 { return }
             guard value.lowercased() == "chunked" else { throw HeadRefusal(.notImplemented) }
         case "expect":
-            guard value.lowercased() == "100-continue" else { throw HeadRefusal(.expectationFailed) }
-            expectsContinue = true
+            // Any other expectation may be passed over (RFC 9110, section 10.1.1), and S3's clients rely on that.
+            if value.lowercased() == "100-continue" { expectsContinue = true }
         default:
             break
         }

@@ -17,14 +17,14 @@ struct HeaderSurvey: Sendable {
 
     let groups: Groups
 
-    /// Throws `NotImplemented` naming the header.
+    /// Throws `NotImplemented` naming the header, or `InvalidArgument` for a canned ACL that S3 has not either.
     init(_ headers: HTTPFields) throws(S3Error) {
         var groups: Groups = []
         for field in headers {
             let name = field.name.canonicalName
             if name.hasPrefix("x-amz-") {
                 groups.formUnion(Self.amazonGroup(name))
-                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw .notImplemented(header: name) }
+                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw Self.refusal(name, field.value) }
                 if name.hasPrefix("x-amz-grant-") || Self.isEncryption(name) { throw .notImplemented(header: name) }
             } else if name.hasPrefix("if-") {
                 groups.insert(.conditions)
@@ -45,6 +45,17 @@ struct HeaderSurvey: Sendable {
         return []
     }
 
+    private static func refusal(_ name: String, _ value: String) -> S3Error {
+        if name == "x-amz-acl", !cannedACLs.contains(value) { return .invalidArgument("", name: name, value: value) }
+        return .notImplemented(header: name)
+    }
+
+    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+    private static let cannedACLs: Set<String> = [
+        "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read",
+        "bucket-owner-full-control", "log-delivery-write",
+    ]
+
     private static func isEncryption(_ name: String) -> Bool {
         name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
     }
@@ -56,7 +67,6 @@ struct HeaderSurvey: Sendable {
         "x-amz-tagging-directive": { $0 == "COPY" || $0 == "REPLACE" },
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-bucket-object-lock-enabled": { isFalse($0) },
-        "x-amz-bypass-governance-retention": { isFalse($0) },
         "x-amz-object-lock-mode": { _ in false },
         "x-amz-object-lock-retain-until-date": { _ in false },
         "x-amz-object-lock-legal-hold": { $0 == "OFF" },

@@ -44,14 +44,22 @@ enum CompleteMultipartUpload {
 
     private static func parts(_ call: S3Call) async throws -> [ListedPart] {
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax, checksumIsOfBody: false) else {
-            throw S3Error.missingRequestBody
+            throw S3Error.malformedXML
         }
         guard document.name == "CompleteMultipartUpload" || document.name == "CompleteMultipartUploadRequest" else {
             throw S3Error.malformedXML
         }
         let elements = document.children(named: "Part")
         guard !elements.isEmpty, elements.count <= ObjectsLimits.partNumbers.upperBound else { throw S3Error.malformedXML }
-        return try elements.map(part)
+        var parts: [ListedPart] = []
+        parts.reserveCapacity(elements.count)
+        for element in elements {
+            let part = try part(element)
+            // A client that sent a part again may list both: the later one counts.
+            if parts.last?.number == part.number { parts.removeLast() }
+            parts.append(part)
+        }
+        return parts
     }
 
     private static func part(_ element: XMLElement) throws(S3Error) -> ListedPart {

@@ -56,10 +56,10 @@ enum ListBuckets {
 enum ContinuationToken {
     static func encode(_ name: [UInt8]) -> String { Base64.encode(name) }
 
-    /// Nil when there is none. Throws `InvalidArgument` for what no page gave out.
+    /// Nil when there is none, or an empty one: the first page. Throws `InvalidArgument` for what no page gave out.
     static func decode(_ text: String?) throws(S3Error) -> [UInt8]? {
-        guard let text else { return nil }
-        guard !text.isEmpty, let name = Base64.decode(text), !name.isEmpty else {
+        guard let text, !text.isEmpty else { return nil }
+        guard let name = Base64.decode(text), !name.isEmpty else {
             throw .invalidArgument("The continuation token provided is incorrect", name: "continuation-token", value: text)
         }
         return name
