@@ -222,7 +222,8 @@ extension Scenario {
         do { try storage.prepareSegment() } catch { failed(error, "preparing a segment") }
     }
 
-    func dropOldSegments() {
+    func dropOldSegments(_ random: SimRandom) async {
+        if random.oneIn(2) { await advanceCursor(random) }
         // From then on nothing behind the cursor may be dropped.
         guard history.now.cursorAcknowledged > 0 else { return }
         do {

@@ -3,6 +3,7 @@ import Environment
 import Index
 import Model
 import SimulationKit
+import StoragePorts
 
 /// What follows a crash: recovery, perhaps cut short by another crash, and a next life that may end the same way.
 struct Aftermath {
@@ -56,11 +57,28 @@ struct Aftermath {
     }
 
     private func check(_ disk: SimDisk, _ index: MemoryIndex, _ history: History.State) throws -> (World, Scenario) {
+        let verified = try verify(disk.restartClone(), index)
         let world = try open(disk, index)
+        if let verified {
+            let last = world.storage.recovered.last
+            if verified.last != last { throw Finding("verified up to \(verified.last), recovered up to \(last)") }
+        }
         let known = History(history.cut(at: world.storage.recovered.last))
         let scenario = Scenario(world, known, random.split())
         try Inspection(world: world, history: history).check(scenario)
         return (world, scenario)
+    }
+
+    /// What the offline check says of the folder as it lies, now and then; it is clean. Nil when it was not asked, or there is no folder.
+    private func verify(_ disk: SimDisk, _ index: MemoryIndex) throws -> VerificationReport? {
+        guard random.oneIn(3), try disk.exists("\(World.root)/format"), try disk.exists("\(World.root)/journal") else { return nil }
+        let copy = index.crashClone(random)
+        let report = try StorageVerifier.verify(root: World.root, disk: disk, processID: 1, openIndex: { _ in copy }) { key, value in
+            let isObject = StoredObject.allObjects.contains(Array(key))
+            return isObject ? [StoredObject(Array(value)).extent] : []
+        }
+        if let damage = report.damage.first { throw Finding("the offline check: \(damage)") }
+        return report
     }
 
     private func close(_ world: World, _ scenario: Scenario, _ disk: SimDisk) throws {

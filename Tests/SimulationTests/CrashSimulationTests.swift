@@ -9,7 +9,7 @@ import Testing
 
 /// Which seeds are run: `ROOST_SIM_SEED=n` replays one, `ROOST_SIM_SEEDS=n` says how many.
 enum Seeds {
-    static let defaultCount: UInt64 = 200
+    static let defaultCount: UInt64 = 150
 
     static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
 

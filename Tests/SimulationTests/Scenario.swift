@@ -47,6 +47,7 @@ final class Scenario: @unchecked Sendable {
 
     /// One round: one to six activities side by side, and the ledger's steps between them. Throws the first finding.
     func round() throws {
+        world.clock.advance(by: .milliseconds(random.int(in: 0...300)))
         try loop.run { [self] in await work(random.int(in: 1...6)) { chooseActivity() } }
         if let finding = findings.first { throw Finding(finding) }
     }
@@ -95,7 +96,7 @@ final class Scenario: @unchecked Sendable {
         case 27: { await self.advanceCursor(random) }
         case 28, 29: { await self.sweep() }
         case 30: { await self.lookAfterTheJournal(random) }
-        case 31: { self.dropOldSegments() }
+        case 31: { await self.dropOldSegments(random) }
         default: { self.flushIndex(random) }
         }
     }

@@ -38,6 +38,8 @@ struct Sizes: Sendable {
         configuration.blobs.deadFileGrace = one(of: [.zero, .seconds(10)])
         configuration.blobs.compactionDeadPercent = one(of: [20, 50])
         configuration.blobs.compactionBytesPerSecond = nil
+        configuration.blobs.payloadReserveBytes = one(of: [0, 20_000])
+        configuration.blobs.commitReserveBytes = one(of: [0, 10_000])
         missesCache = random.oneIn(3)
     }
 }

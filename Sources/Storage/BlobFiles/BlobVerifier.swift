@@ -214,18 +214,16 @@ package struct BlobVerifier {
 }
 
 extension BlobVerifier {
-    /// Whether a packed payload is all there, checksums included. Only reads. Blocks.
-    package static func isWhole(_ extent: Extent, disk: any Disk, root: String) -> Bool {
+    /// As `BlobStore.hasReachedPack`, of a folder that no process has open. Only reads. Blocks.
+    package static func hasReachedPack(_ extent: Extent, disk: any Disk, root: String) -> Bool {
+        guard extent.kind == .pack, extent.length <= UInt64(BlobLimits.packedBytesMax) else { return false }
         let paths = BlobPaths(root: root)
         let generations = ((try? disk.list(paths.packs)) ?? []).compactMap(BlobPaths.generation).filter { $0.pack == extent.container }
-        guard extent.kind == .pack, extent.length <= UInt64(BlobLimits.packedBytesMax),
-            let generation = generations.map(\.generation).max()
-        else { return false }
-        let path = paths.pack(extent.container, generation: generation)
+        guard generations.map(\.generation).max() == 1 else { return true }
+        let path = paths.pack(extent.container, generation: 1)
         guard let file = try? disk.open(path, .readOnly),
-            let open = try? PackGeneration(file, path: path, pack: extent.container, generation: generation),
-            let place = open.place(ofLogical: extent.offset)
+            let open = try? PackGeneration(file, path: path, pack: extent.container, generation: 1)
         else { return false }
-        return (try? open.entry(extent, at: place, mayBlock: true)) != nil
+        return (try? open.entry(extent, at: extent.offset, mayBlock: true)) != nil
     }
 }

@@ -86,7 +86,8 @@ package final class PackAppender {
     // MARK: Start
 
     /// Opens the pack that the journal's last record names and cuts what lies behind it; with nil, when the journal has no record,
-    /// all packs are the first batch's, and garbage. To be called once, before staging. Throws `BlobError.damaged` naming the file when the pack cannot hold what the records say.
+    /// all packs are the first batch's, and garbage. To be called once, before staging. Throws `BlobError.damaged` naming the file when
+    /// the pack cannot hold what the records say.
     package func recover(to recorded: PackPosition?) throws(BlobError) {
         precondition(active == nil && staged.isEmpty)
         let numbers = store.catalog.all.keys.sorted()

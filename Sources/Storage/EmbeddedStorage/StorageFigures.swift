@@ -1,7 +1,6 @@
 import Index
 import Journal
 import Model
-import Model
 import StoragePorts
 
 /// Figures for metrics. Cheap, but not free: for whoever asks now and then.
