@@ -57,7 +57,11 @@ package struct RoostServer: Sendable {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: services, gracefulShutdownSignals: signals, logger: logger))
         defer { RunningServer.remove(folder: settings.dataFolder) }
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ConfigurationError("\(settings.host):\(settings.port) is in use: choose another with --listen HOST:PORT")
+        }
         logger.info("stopped")
     }
 

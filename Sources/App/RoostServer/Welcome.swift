@@ -1,9 +1,9 @@
 /// What the operator reads at the start.
 package enum Welcome {
-    /// The endpoint, and at the first start the keys with lines to copy; later only where they stand.
+    /// The endpoint, and at the first start the keys with lines to copy; later, and when the operator chose the keys, only where they stand.
     package static func text(endpoint: String, settings: ServerSettings, credentials: RootCredentials, version: String) -> String {
         var lines = ["Roost \(version) listens on \(endpoint)", "data: \(settings.dataFolder)   account: \(credentials.account)"]
-        if credentials.isNew {
+        if credentials.isNew, settings.rootKeys == nil {
             lines += [
                 "", "These are the root's keys. The secret is shown only now; both are kept in",
                 "\(settings.dataFolder)/\(RootCredentials.fileName). To use them:", "",

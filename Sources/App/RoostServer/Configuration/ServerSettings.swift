@@ -2,6 +2,12 @@ import Edge
 import Logging
 import Model
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// What `roost serve` was told, checked.
 package struct ServerSettings: Sendable {
     package enum TLSMode: Sendable, Equatable {
@@ -28,7 +34,7 @@ package struct ServerSettings: Sendable {
 
     init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
-        dataFolder = try read.required(.data)
+        dataFolder = Self.absolute(try read.required(.data))
         (host, port) = try read.parsed(.listen, "HOST:PORT", Self.address)
         account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
         region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
@@ -44,6 +50,13 @@ package struct ServerSettings: Sendable {
         limits.idleTimeout = .seconds(try read.parsed(.idleTimeout, seconds) { Self.number($0, in: 1...86_400) })
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
+    }
+
+    /// What is printed and stored names the folder from anywhere.
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let current = FileManager.default.currentDirectoryPath
+        return path == "." ? current : "\(current)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
     }
 
     /// `host:port`, `[v6]:port` or `:port` (all interfaces). Nil when it is none of them.
