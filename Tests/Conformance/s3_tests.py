@@ -134,6 +134,11 @@ def outcomes(folder):
     return found
 
 
+def base(name):
+    """Without its parameters: all of a parametrised test's forms fail for one reason."""
+    return name.split("[")[0]
+
+
 def known_failures(path):
     """Test name to reason. A line is `name reason...`; # starts a comment."""
     if not path.exists():
@@ -158,15 +163,26 @@ def table(found):
     return "\n".join(rows)
 
 
+def surprises(found, known):
+    """Failures that the list does not have, and tests of the list that no longer fail in any of their forms."""
+    failed = {name for name, record in found.items() if record["outcome"] == "failed"}
+    ran = {base(name) for name, record in found.items() if record["outcome"] != "skipped"}
+    news = sorted(name for name in failed if base(name) not in known)
+    healed = sorted((known.keys() & ran) - {base(name) for name in failed})
+    return news, healed
+
+
 def report(names, found, known):
     print(table(found))
-    failed = {name for name, record in found.items() if record["outcome"] == "failed"}
-    news = sorted(failed - known.keys())
+    failures = (name for name, record in found.items() if record["outcome"] == "failed")
+    reasons = collections.Counter(known.get(base(name), "not known") for name in failures)
+    for reason, count in sorted(reasons.items()):
+        print(f"{count:4} {reason}")
+    news, healed = surprises(found, known)
     for name in news:
         print(f"failed, not known: {name}: {found[name]['failure']}")
-    healed = sorted(name for name, record in found.items() if name in known and record["outcome"] == "passed")
     for name in healed:
-        print(f"passed, listed as failing: {name}: {known[name]}")
+        print(f"listed as failing, and did not: {name}: {known[name]}")
     missing = len(names) - len(found)
     if missing:
         print(f"{missing} tests have no outcome: a run ended early")
