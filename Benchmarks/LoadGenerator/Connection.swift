@@ -19,7 +19,9 @@ final class Connection {
     }
 
     private let descriptor: Int32
-    private var buffer: [UInt8] = []
+    private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
+    /// Bytes of the buffer that were received.
+    private var used = 0
 
     init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -53,33 +55,45 @@ final class Connection {
     }
 
     private func receive() throws -> Answer {
-        let separator = Array("\r\n\r\n".utf8)
-        var head: Int?
-        while head == nil {
-            head = buffer.firstRange(of: separator)?.upperBound
-            if head == nil { try more() }
+        var head = 0
+        while true {
+            if let end = Self.headEnd(in: buffer[..<used]) {
+                head = end
+                break
+            }
+            try more()
         }
-        guard let head, let status = Int(String(decoding: buffer[9..<12], as: UTF8.self)) else { throw Failure.malformed }
-        let length = Self.contentLength(buffer[..<head])
-        while buffer.count < head + length { try more() }
-        let body = Array(buffer[head..<head + length])
-        buffer.removeFirst(head + length)
-        return Answer(status: status, body: body)
+        guard let status = Int(String(decoding: buffer[9..<12], as: UTF8.self)) else { throw Failure.malformed }
+        let end = head + Self.contentLength(buffer[..<head])
+        while used < end { try more() }
+        // One request at a time: nothing follows its answer.
+        used = 0
+        return Answer(status: status, body: Array(buffer[head..<end]))
     }
 
     private func more() throws {
-        let before = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: 16 * 1024))
-        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + before, 16 * 1024, 0) }
-        buffer.removeLast(16 * 1024 - max(count, 0))
+        if used == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
+        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + used, $0.count - used, 0) }
         guard count > 0 else { throw Failure.closed }
+        used += count
     }
 
+    private static func headEnd(in bytes: ArraySlice<UInt8>) -> Int? {
+        guard bytes.count >= 4 else { return nil }
+        for index in bytes.startIndex...(bytes.endIndex - 4)
+        where bytes[index] == 0x0D && bytes[index + 1] == 0x0A && bytes[index + 2] == 0x0D && bytes[index + 3] == 0x0A {
+            return index + 4
+        }
+        return nil
+    }
+
+    private static let lengthName = Array("content-length:".utf8)
+
     private static func contentLength(_ head: ArraySlice<UInt8>) -> Int {
-        for line in head.split(separator: 0x0D) {
-            let text = String(decoding: line, as: UTF8.self).lowercased()
-            guard let range = text.firstIndex(of: ":"), text[..<range].hasSuffix("content-length") else { continue }
-            return Int(text[text.index(after: range)...].drop { $0 == " " }) ?? 0
+        for line in head.split(separator: 0x0A) where line.count > lengthName.count {
+            let name = line.prefix(lengthName.count)
+            guard name.elementsEqual(lengthName, by: { ($0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0) == $1 }) else { continue }
+            return line.dropFirst(lengthName.count).reduce(0) { (0x30...0x39).contains($1) ? $0 * 10 + Int($1 - 0x30) : $0 }
         }
         return 0
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Crypto
 import Environment
 import Synchronization
 
@@ -19,10 +18,6 @@ enum LoadFailure: Error {
     case status(Int, String)
     case missing(String)
     case usage(String)
-}
-
-enum SHA256Digest {
-    static func of(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 }
 
 /// Load that wrk cannot make: requests that depend on the answers before, and a list of requests each sent once.
