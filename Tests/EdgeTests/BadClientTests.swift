@@ -93,6 +93,35 @@ import Testing
         }
     }
 
+    @Test func answersThatNobodyReadsDoNotPileUp() async throws {
+        try await withEdge(impatientLimits) { edge in
+            let client = try await edge.connect()
+            try await client.stopReading()
+            let count = 4000
+            await client.trySend(Self.longRequests(count))
+            try await eventually("the connection is cut") { edge.observer.openConnections == 0 }
+            #expect(edge.observer.startedExchanges < count)
+            await client.close()
+        }
+    }
+
+    @Test func manyPipelinedRequestsAreAllAnswered() async throws {
+        try await withEdge { edge in
+            let client = try await edge.connect()
+            let count = 1000
+            try await client.send(Self.longRequests(count))
+            try await client.closeOutput()
+            try await client.waitForClose()
+            #expect(client.text.ranges(of: "HTTP/1.1 200 OK").count == count)
+        }
+    }
+
+    /// Each is answered with its own path of 8 KiB.
+    private static func longRequests(_ count: Int) -> String {
+        let request = "GET /\(String(repeating: "p", count: 8192)) HTTP/1.1\r\nHost: a\r\n\r\n"
+        return String(repeating: request, count: count)
+    }
+
     @Test func aLongPollEndsWhenItsClientLeaves() async throws {
         try await withEdge { edge in
             let client = try await edge.connect()

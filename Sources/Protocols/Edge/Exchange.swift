@@ -76,7 +76,7 @@ final class Exchange: DoorBody, DoorBodyWriter, @unchecked Sendable {
         self.isHTTP2 = isHTTP2
         self.id = context.nextRequestID()
         self.startNanoseconds = context.clock.monotonicNanoseconds()
-        self.continueIsDue = head.expectsContinue
+        self.continueIsDue = head.expectsContinue && head.hasBody
     }
 
     /// Starts the door's work. `finished` is called when the door's task has ended, whatever became of the answer.

@@ -139,6 +139,8 @@ extension HTTP1Handler {
         let exchange = Exchange(
             checked, carrier: self, context: loop, observer: core.observer, remoteAddress: remoteAddress, isHTTP2: false)
         self.exchange = exchange
+        // boto3 asks even before an empty body, and its next request on a connection that answered without this one never ends.
+        if checked.expectsContinue, !checked.hasBody { writeContinue() }
         core.tasks.start(exchange, isSecure: core.isSecure, router: core.router)
     }
 
@@ -147,6 +149,12 @@ extension HTTP1Handler {
         exchange = nil
         enter(.idle)
         meter.bytes = 0
+        beginPipelined()
+    }
+
+    /// Answers that the client does not take must not pile up: its further requests wait until it has read.
+    private func beginPipelined() {
+        guard takesAnswers else { return }
         while exchange == nil || exchange?.bodyHasEnded == false, let part = pipelined.popFirst() {
             receive(part)
         }
@@ -187,6 +195,7 @@ extension HTTP1Handler {
 
     private func clientClosedInput() {
         inputClosed = true
+        if phase == .idle, !pipelined.isEmpty { return }
         if phase == .lingering, answerIsOut { return close() }
         guard let exchange, phase == .busy else { return linger() }
         if !exchange.bodyHasEnded {
@@ -218,11 +227,14 @@ extension HTTP1Handler {
 
     private var wantsInput: Bool {
         switch phase {
-        case .idle, .draining, .lingering: true
+        case .idle: takesAnswers
+        case .draining, .lingering: true
         case .busy: exchange.map { $0.bodyHasEnded ? pipelined.isEmpty : $0.bufferedBytes < EdgeLimits.bodyBufferBytes } ?? true
         case .closed: false
         }
     }
+
+    private var takesAnswers: Bool { context?.channel.isWritable ?? true }
 
     private func readIfWanted() {
         guard readIsPending, wantsInput, let context else { return }
@@ -231,11 +243,17 @@ extension HTTP1Handler {
     }
 
     func wantsBody(_ exchange: Exchange) {
-        if exchange.continueIsDue, let context {
+        if exchange.continueIsDue {
             exchange.continueIsDue = false
-            context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(string: HTTP1Encoding.continueHead)), promise: nil)
+            writeContinue()
+            context?.flush()
         }
         readIfWanted()
+    }
+
+    private func writeContinue() {
+        guard let context else { return }
+        context.write(wrapOutboundOut(context.channel.allocator.buffer(string: HTTP1Encoding.continueHead)), promise: nil)
     }
 
     func consumedBody(_ exchange: Exchange) { readIfWanted() }
@@ -298,6 +316,7 @@ extension HTTP1Handler {
         if context.channel.isWritable {
             stall.progressed(loop.tick)
             exchange?.writable()
+            if phase == .idle { beginPipelined() }
         }
         context.fireChannelWritabilityChanged()
     }

@@ -10,6 +10,7 @@ struct RequestHead {
     let contentLength: Int64?
     /// Chunked, or a stream of HTTP/2 without a declared length.
     let hasUnknownLength: Bool
+    let hasBody: Bool
     let expectsContinue: Bool
 
     /// Throws the status with which the head is refused.
@@ -29,8 +30,8 @@ struct RequestHead {
         self.fields = scan.fields
         self.contentLength = scan.contentLength
         self.hasUnknownLength = scan.isChunked && scan.contentLength == nil
-        let hasBody = scan.isChunked || (scan.contentLength ?? 0) > 0
-        self.expectsContinue = scan.expectsContinue && hasBody && head.version != .http1_0
+        self.hasBody = scan.isChunked || (scan.contentLength ?? 0) > 0
+        self.expectsContinue = scan.expectsContinue && head.version != .http1_0
     }
 }
 
