@@ -42,6 +42,16 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "200", "tea"]) func otherExpectationsArePassedOver(_ expectation: String) async throws {
+        try await withEdge { edge in
+            let client = try await edge.connect()
+            try await client.sendHead("PUT /echo HTTP/1.1\nHost: a\nContent-Length: 3\nExpect: \(expectation)")
+            try await client.send("abc")
+            try await client.waitForText("abc")
+            #expect(client.text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        }
+    }
+
     /// boto3 sends `Expect` before empty bodies too; a final answer alone makes it hang on its next request of the connection.
     @Test(arguments: ["/echo", "/early"]) func continueIsSentBeforeAnEmptyBody(path: String) async throws {
         try await withEdge { edge in
