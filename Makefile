@@ -12,6 +12,8 @@ BENCH_PACKAGES := wrk nginx-light
 BUILD := swift build -c release
 BINARY := .build/release/roost
 DATA ?= data
+# For each fuzz target.
+SECONDS ?= 30
 
 .PHONY: help deps deps-test deps-bench build run test lint unit e2e sim fuzz bench s3-tests fmt clean
 
@@ -58,6 +60,13 @@ test: deps-test lint unit e2e
 sim: deps
 	$(BUILD) --build-tests
 	ROOST_SIM_SEEDS=$${SEEDS:-20000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
+
+# Every fuzz target, SECONDS each; ends at the first crash, whose input is left in .build-fuzz/corpus/TARGET.
+fuzz: deps
+	Fuzz/build
+	@for target in $$(Fuzz/run list); do \
+		echo "fuzzing $$target"; Fuzz/run $$target -max_total_time=$(SECONDS) -print_final_stats=1 || exit 1; \
+	done
 
 bench: build deps-bench
 	.venv/bin/python Benchmarks/bench.py --binary $(BINARY)

@@ -113,7 +113,12 @@ let package = Package(
         // What tests stand on.
         room("SimulationKit", on: "TestSupport", ["Environment", "Model", "Bytes"]),
         room("ModelLedger", on: "TestSupport", ["Model", "Environment", "StoragePorts", nioCore]),
-        room("FuzzTargets", on: "TestSupport", ["AWSWire", "Bytes", "Model", nioCore, httpTypes]),
+        room(
+            "FuzzTargets", on: "TestSupport",
+            [
+                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "Journal", "Model", "SimulationKit", "StoragePorts",
+                nioCore, httpTypes,
+            ]),
 
         // Benchmarks: load that wrk cannot make, and what the listener alone can do.
         .executableTarget(
@@ -137,14 +142,22 @@ let package = Package(
         tests(
             "EmbeddedStorageTests",
             [
-                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit", nioCore,
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit",
+                nioCore,
                 logging,
             ]),
         tests(
             "SimulationTests",
             [
-                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit", nioCore,
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit",
+                nioCore,
                 logging,
+            ]),
+        tests(
+            "LinearizabilityTests",
+            [
+                "Objects", "EmbeddedStorage", "StoragePorts", "Journal", "Index", "ModelLedger", "Environment", "Model", "SimulationKit",
+                nioCore, logging,
             ]),
         tests("IdentityTests", ["Identity", "Model"]),
         tests(

@@ -1,4 +1,5 @@
-// The coverage-guided fuzzer's way in. `Fuzz/run` builds and starts it; which target runs is said by ROOST_FUZZ_TARGET.
+// The coverage-guided fuzzer's way in. `Fuzz/run` builds and starts it; which target runs is said by ROOST_FUZZ_TARGET. `list` prints
+// the targets' names instead.
 
 import FuzzTargets
 import Glibc
@@ -14,10 +15,13 @@ private let target: FuzzTarget = {
 /// Writes the target's own corpus into ROOST_FUZZ_CORPUS, so that the fuzzer begins with something.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(_ argc: UnsafeMutablePointer<CInt>, _ argv: UnsafeMutableRawPointer) -> CInt {
+    if getenv("ROOST_FUZZ_TARGET").map({ String(cString: $0) }) == "list" {
+        for target in FuzzTarget.all { print(target.name) }
+        exit(0)
+    }
     guard let folder = getenv("ROOST_FUZZ_CORPUS") else { return 0 }
-    for (index, text) in target.corpus.enumerated() {
+    for (index, bytes) in target.corpus.enumerated() {
         guard let file = fopen("\(String(cString: folder))/seed-\(index)", "w") else { fatalError("cannot write the corpus") }
-        let bytes = Array(text.utf8)
         guard fwrite(bytes, 1, bytes.count, file) == bytes.count, fclose(file) == 0 else { fatalError("cannot write the corpus") }
     }
     return 0

@@ -10,7 +10,7 @@ struct FuzzTests {
         let target = try #require(FuzzTarget.all.first { $0.name == name })
         print("fuzz \(name): seed \(Self.seed), \(Self.iterations) iterations")
         var random = Seeded(Self.seed)
-        let corpus = target.corpus.map { Array($0.utf8) }
+        let corpus = target.corpus
         for input in corpus { input.withUnsafeBytes(target.run) }
         [UInt8]().withUnsafeBytes(target.run)
         for _ in 0..<Self.iterations {

@@ -2,15 +2,17 @@
 package struct FuzzTarget: Sendable {
     package let name: String
     /// Where mutation begins.
-    package let corpus: [String]
+    package let corpus: [[UInt8]]
     package let run: @Sendable (UnsafeRawBufferPointer) -> Void
 
     package static let all: [FuzzTarget] = [
-        FuzzTarget(name: "sigv4", corpus: FuzzCorpus.sigV4, run: fuzzSigV4),
-        FuzzTarget(name: "chunked", corpus: FuzzCorpus.chunked, run: fuzzAWSChunked),
-        FuzzTarget(name: "xml", corpus: FuzzCorpus.xml, run: fuzzXML),
-        FuzzTarget(name: "query", corpus: FuzzCorpus.query, run: fuzzQuery),
-        FuzzTarget(name: "json", corpus: FuzzCorpus.json, run: fuzzJSON),
+        FuzzTarget(name: "sigv4", corpus: FuzzCorpus.sigV4.map { Array($0.utf8) }, run: fuzzSigV4),
+        FuzzTarget(name: "chunked", corpus: FuzzCorpus.chunked.map { Array($0.utf8) }, run: fuzzAWSChunked),
+        FuzzTarget(name: "xml", corpus: FuzzCorpus.xml.map { Array($0.utf8) }, run: fuzzXML),
+        FuzzTarget(name: "query", corpus: FuzzCorpus.query.map { Array($0.utf8) }, run: fuzzQuery),
+        FuzzTarget(name: "json", corpus: FuzzCorpus.json.map { Array($0.utf8) }, run: fuzzJSON),
+        FuzzTarget(name: "journal", corpus: FuzzCorpus.journal, run: fuzzJournal),
+        FuzzTarget(name: "record", corpus: FuzzCorpus.record, run: fuzzRecord),
     ]
 }
 
@@ -42,4 +44,22 @@ enum FuzzCorpus {
         "{\"QueueUrl\":\"http://localhost/0/q\",\"MaxNumberOfMessages\":10,\"a\":[true,false,null,-1.5e+3,0],\"\":{}}",
         "\"\\ud83d\\ude00\\u0000\\n\\\\ \u{E9}\"", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":1,\"a\":2,\"b\":{\"a\":1,\"a\":{}}}",
     ]
+    static let journal: [[UInt8]] = {
+        let segments = SegmentFiles.sample.files.files.map(\.bytes)
+        let whole = segments.map { [0] + $0 }
+        let frames = segments.map { [1] + $0.dropFirst(SegmentFiles.headerBytes) }
+        // A flipped bit, a byte, a filled range, a copied frame, a cut and a longer file.
+        let edits: [[UInt8]] = [
+            [0, 0, 0x10, 0x48, 0, 3], [1, 1, 0x10, 8, 0, 9], [2, 0, 0x11, 0, 200, 0], [3, 0, 0x10, 0, 47, 20], [4, 1, 0x18, 0, 0, 0],
+            [5, 1, 0, 0, 255, 7],
+        ]
+        return whole + frames + edits.flatMap { [[2] + $0, [3] + $0] } + [[2] + edits.joined()]
+    }()
+    static let record: [[UInt8]] = {
+        let position: [UInt8] = [1, 2, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0, 0, 0, 0]
+        return [
+            [1] + [UInt8](repeating: 0, count: 19),
+            position + [2, 1, 32, 3, 2, 0xAC, 2, 0xC8, 1] + [2, 2, 1, 2, 0xAA, 0xBB, 3, 0, 0] + [2, 1, 2, 16, 65, 1, 66, 0, 2, 16, 67],
+        ]
+    }()
 }
