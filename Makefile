@@ -72,8 +72,9 @@ bench: build deps-bench
 	.venv/bin/python Benchmarks/bench.py --binary $(BINARY)
 
 # ceph/s3-tests, from a checkout of the user's own: make s3-tests DIR=../s3-tests
-s3-tests: build
+s3-tests:
 	@test -n "$(DIR)" || { echo "say where the suite is: make s3-tests DIR=..."; exit 1; }
+	$(MAKE) build
 	$(call install_missing,python3-venv)
 	python3 Tests/Conformance/s3_tests.py --suite $(DIR) --binary $(BINARY)
 
