@@ -59,7 +59,7 @@ test: deps-test lint unit e2e
 
 sim: deps
 	$(BUILD) --build-tests
-	ROOST_SIM_SEEDS=$${SEEDS:-20000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
+	ROOST_SIM_SEEDS=$${SEEDS:-2000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
 
 # Every fuzz target, SECONDS each; ends at the first crash, whose input is left in .build-fuzz/corpus/TARGET.
 fuzz: deps
