@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,19 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def low_port():
+    """Free, and so is the port 10,000 above it, where SeaweedFS puts its gRPC."""
+    while True:
+        port = random.randrange(20_000, 45_000)
+        try:
+            for number in (port, port + 10_000):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", number))
+            return port
+        except OSError:
+            continue
 
 
 def wait_for(url, process):
@@ -98,12 +112,13 @@ class Nginx(Server):
 
 class SeaweedFS(Server):
     def start(self, binary):
+        self.port = low_port()
         identities = self.folder / "s3.json"
         identities.write_text(
             '{"identities":[{"name":"bench","credentials":[{"accessKey":"%s","secretKey":"%s"}],"actions":["Admin"]}]}'
             % (ACCESS_KEY, SECRET_KEY)
         )
-        ports = [free_port() for _ in range(3)]
+        ports = [low_port() for _ in range(3)]
         command = [
             binary, "server", f"-dir={self.folder}", "-ip=127.0.0.1", "-s3", f"-s3.port={self.port}", f"-s3.config={identities}",
             f"-master.port={ports[0]}", f"-volume.port={ports[1]}", f"-filer.port={ports[2]}", "-volume.max=20", "-master.volumeSizeLimitMB=1024",
