@@ -8,7 +8,7 @@ import NIOTLS
 
 /// Lays the pipeline of an accepted connection: TLS if configured, then HTTP/2 if the client chose it, else HTTP/1.1.
 ///
-/// Hummingbird's listener accepts, counts connections and stops; its own HTTP channels are not used (docs/adr/0010).
+/// Hummingbird's listener accepts, counts connections and stops; its own HTTP channels are not used (docs/adr/0005).
 struct EdgeChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
