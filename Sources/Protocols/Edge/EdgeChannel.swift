@@ -79,19 +79,22 @@ struct EdgeChannel: ServerChildChannel {
         ]
         configuration.stream.targetWindowSize = EdgeLimits.bodyBufferBytes
         let core = core
-        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
-            mode: .server, connectionConfiguration: configuration.connection, streamConfiguration: configuration.stream
+        let watch = HTTP2ConnectionWatch(core: core, loop: loop)
+        let manager = NIOHTTP2ServerConnectionManagementHandler(
+            eventLoop: channel.eventLoop,
+            configuration: .init(maxIdleTime: nil, maxAge: nil, maxGraceTime: TimeAmount(core.limits.shutdownDrain), keepalive: nil))
+        // Without the delegates neither the manager nor the watch would know of streams: the handler fires no events for them.
+        let streams = HTTP2Streams(manager: manager.http2StreamDelegate, watch: NIOLoopBound(watch, eventLoop: channel.eventLoop))
+        let handler = NIOHTTP2Handler(
+            mode: .server, eventLoop: channel.eventLoop, connectionConfiguration: configuration.connection,
+            streamConfiguration: configuration.stream, streamDelegate: streams
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
                 try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(core: core, loop: loop, remoteAddress: remote))
             }
         }
-        let manager = NIOHTTP2ServerConnectionManagementHandler(
-            eventLoop: channel.eventLoop,
-            configuration: .init(maxIdleTime: nil, maxAge: nil, maxGraceTime: TimeAmount(core.limits.shutdownDrain), keepalive: nil))
-        try channel.pipeline.syncOperations.addHandler(manager)
-        try channel.pipeline.syncOperations.addHandler(HTTP2ConnectionWatch(core: core, loop: loop))
+        try channel.pipeline.syncOperations.addHandlers([handler, manager, watch])
     }
 }
 

@@ -236,15 +236,27 @@ final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        switch event {
-        case is NIOHTTP2StreamCreatedEvent: openStreams += 1
-        case is StreamClosedEvent:
-            openStreams -= 1
-            idleTick = loop.tick
-        case is ChannelShouldQuiesceEvent where openStreams == 0: context.close(promise: nil)
-        default: break
-        }
+        if event is ChannelShouldQuiesceEvent, openStreams == 0 { context.close(promise: nil) }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    func streamOpened() { openStreams += 1 }
+
+    func streamClosed() {
+        openStreams -= 1
+        idleTick = loop.tick
+    }
+
+    /// The decoder gives up for good at these, and would keep all that the client goes on sending. Other errors end one stream, or
+    /// leave a connection that takes no more and is closed as idle.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case is NIOHTTP2Errors.UnableToParseFrame, is NIOHTTP2Errors.BadClientMagic, is NIOHTTP2Errors.ExcessivelyLargeHeaderBlock,
+            is NIOHTTP2Errors.ExcessiveContinuationFrames:
+            context.close(promise: nil)
+        default:
+            context.fireErrorCaught(error)
+        }
     }
 
     func cutOff() { context?.close(promise: nil) }
@@ -255,5 +267,21 @@ final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
         let isStalled = stall.isStalled(pending: pending, now: now, limit: core.limits.ticks(core.limits.writeStallTimeout))
         let isIdle = openStreams == 0 && now &- idleTick >= core.limits.ticks(core.limits.idleTimeout)
         if isStalled || isIdle { context.close(promise: nil) }
+    }
+}
+
+/// Tells those who close an HTTP/2 connection which streams are under way on it.
+struct HTTP2Streams: NIOHTTP2StreamDelegate {
+    let manager: NIOHTTP2ServerConnectionManagementHandler.HTTP2StreamDelegate
+    let watch: NIOLoopBound<HTTP2ConnectionWatch>
+
+    func streamCreated(_ id: HTTP2StreamID, channel: any Channel) {
+        manager.streamCreated(id, channel: channel)
+        watch.value.streamOpened()
+    }
+
+    func streamClosed(_ id: HTTP2StreamID, channel: any Channel) {
+        manager.streamClosed(id, channel: channel)
+        watch.value.streamClosed()
     }
 }
