@@ -4,6 +4,7 @@ import NIOCore
 import Objects
 import SimulationKit
 import StoragePorts
+import Synchronization
 import Testing
 
 /// A domain on ledger and blobs in memory, with what tests say often said briefly.
@@ -16,9 +17,14 @@ struct Fixture {
     let bob = Fixture.context(account: "222222222222", name: "bob")
     let bucket = BucketName("photos")!
 
+    /// What was signalled to reactions, which no record keeps.
+    private let signals: Signals
+
     init(reactions: [Reaction] = [], region: Region = .usEast1, seed: UInt64 = 1) {
         blobs = ModelBlobs()
-        ledger = ModelLedger(clock: clock, blobs: blobs, reactions: reactions)
+        let signals = Signals()
+        self.signals = signals
+        ledger = ModelLedger(clock: clock, blobs: blobs, reactions: reactions + [signals.reaction])
         objects = Objects(ledger: ledger, blobs: blobs, random: SimRandom(seed: seed), region: region)
     }
 
@@ -110,8 +116,22 @@ struct Fixture {
                 context: alice))
     }
 
+    /// Notifications in the order in which they were signalled.
+    func notifications() -> [(lsn: LSN, fact: Fact)] { signals.seen.withLock { $0 } }
+
     func facts(_ kind: Fact.Kind) -> [(lsn: LSN, fact: Fact)] {
         ledger.allRecords.flatMap { record in record.facts.filter { $0.kind == kind }.map { (record.lsn, $0) } }
+    }
+}
+
+/// Remembers every `NotificationDue`.
+private final class Signals: Sendable {
+    let seen = Mutex<[(lsn: LSN, fact: Fact)]>([])
+
+    var reaction: Reaction {
+        Reaction(to: ObjectsFactKind.notificationDue) { [self] transaction, fact in
+            seen.withLock { $0.append((transaction.lsn, fact)) }
+        }
     }
 }
 

@@ -20,7 +20,7 @@ import Testing
     }
 
     static func bodies(_ fixture: Fixture) throws -> [String] {
-        try fixture.facts(ObjectsFactKind.notificationDue).map { String(decoding: try NotificationDue($0.fact).body, as: UTF8.self) }
+        try fixture.notifications().map { String(decoding: try NotificationDue($0.fact).body, as: UTF8.self) }
     }
 
     @Test func theBodyIsAWSsEvent() async throws {
@@ -58,9 +58,9 @@ import Testing
                 Self.target("gone", ["s3:ObjectRemoved:*"], prefix: "in/"),
             ])
         func count(_ change: () async throws -> Void) async throws -> Int {
-            let before = fixture.facts(ObjectsFactKind.notificationDue).count
+            let before = fixture.notifications().count
             try await change()
-            return fixture.facts(ObjectsFactKind.notificationDue).count - before
+            return fixture.notifications().count - before
         }
         #expect(try await count { try await fixture.put("in/a.jpg") } == 1)
         #expect(try await count { try await fixture.put("in/a.png") } == 0)
@@ -103,6 +103,7 @@ import Testing
         #expect(seen.withLock { $0.map(\.0) } == [put.lsn])
         #expect(seen.withLock { $0.map(\.1) } == [Self.queue.description])
         #expect(fixture.ledger.contents.contains { $0.key[0] == 0x30 })
+        #expect(fixture.facts(ObjectsFactKind.notificationDue).isEmpty, "the message says it all; the record has no copy")
     }
 
     @Test func whatIsStoredIsShown() async throws {

@@ -32,12 +32,13 @@ struct CompiledNotifications: Sendable {
         events = targets.reduce(0) { $0 | $1.events }
     }
 
-    /// Emits a `NotificationDue` for each target that hears of this change.
+    /// Signals a `NotificationDue` for each target that hears of this change. The record keeps the change's own fact and the
+    /// message that the reaction writes; a third copy of the event would only make the journal longer.
     func announce(_ object: ObjectEvent, context: ChangeContext, in transaction: Transaction) throws {
         guard events & object.event.bit != 0 else { return }
         for target in targets where target.hears(object) {
             let body = target.template.body(object, context: context, time: transaction.now, lsn: transaction.lsn)
-            try transaction.emit(NotificationDue(targetARN: target.arn, body: body).fact)
+            try transaction.signal(NotificationDue(targetARN: target.arn, body: body).fact)
         }
     }
 }

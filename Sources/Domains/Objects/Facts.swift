@@ -18,7 +18,7 @@ package enum ObjectsFactKind {
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
-    /// A target is to get a message in this same commit: `NotificationDue`.
+    /// A target is to get a message in this same commit: `NotificationDue`. Only signalled, never in a record.
     package static let notificationDue = Fact.Kind(rawValue: 0x2030)
 }
 

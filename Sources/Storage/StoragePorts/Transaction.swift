@@ -63,6 +63,11 @@ package final class Transaction: KeyValueReader {
     /// Emits a fact and runs the reactions to it, inside this commit.
     package func emit(_ fact: Fact) throws {
         facts.append(fact)
+        try signal(fact)
+    }
+
+    /// Runs the reactions to a fact that the record does not keep: for one whose reactions write all that it says.
+    package func signal(_ fact: Fact) throws {
         for reaction in backing.reactions(to: fact.kind) {
             try reaction.run(self, fact)
         }
