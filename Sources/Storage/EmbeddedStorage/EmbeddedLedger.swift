@@ -28,7 +28,7 @@ package final class EmbeddedLedger: Ledger {
     ) async throws -> Committed<Value> {
         try await Self.translated { try await warm(keys) }
         return try await withUnsafeThrowingContinuation { continuation in
-            let commit = ClosureCommit(keys: keys, durability: durability, continuation: continuation, body: body)
+            let commit = ClosureCommit(durability: durability, continuation: continuation, body: body)
             if let refusal = queue.push(commit) { commit.fail(refusal) }
         }
     }

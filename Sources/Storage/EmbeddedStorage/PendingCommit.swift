@@ -5,7 +5,6 @@ import StoragePorts
 ///
 /// Life: `run` once on the ledger's thread; then exactly one of `complete` and `fail`, from any thread.
 protocol PendingCommit: AnyObject, Sendable {
-    var keys: [[UInt8]] { get }
     var durability: Durability { get }
     /// Runs the closure. False when it threw: the caller rolls the transaction back, and `complete` rethrows the error.
     func run(_ transaction: Transaction) -> Bool
@@ -17,17 +16,15 @@ protocol PendingCommit: AnyObject, Sendable {
 
 /// Safe without a lock: the ledger's thread alone touches `outcome`, between taking the commit and completing it.
 final class ClosureCommit<Value: Sendable>: PendingCommit, @unchecked Sendable {
-    let keys: [[UInt8]]
     let durability: Durability
     private let body: @Sendable (Transaction) throws -> Value
     private let continuation: UnsafeContinuation<Committed<Value>, any Error>
     private var outcome: Result<Value, any Error>?
 
     init(
-        keys: [[UInt8]], durability: Durability, continuation: UnsafeContinuation<Committed<Value>, any Error>,
+        durability: Durability, continuation: UnsafeContinuation<Committed<Value>, any Error>,
         body: @escaping @Sendable (Transaction) throws -> Value
     ) {
-        self.keys = keys
         self.durability = durability
         self.body = body
         self.continuation = continuation
