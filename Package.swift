@@ -56,6 +56,7 @@ let package = Package(
         room("Model", on: "Base"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
+        room("JSON", on: "Base", ["Bytes", nioCore]),
 
         // Storage: the ports, and the engines that make them on one machine.
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
@@ -77,13 +78,13 @@ let package = Package(
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
         room("Doors", on: "Protocols", ["Model", nioCore, httpTypes]),
-        room("AWSWire", on: "Protocols", ["Model", "Bytes", "Doors", "CExpat", nioCore, httpTypes, crypto]),
+        room("AWSWire", on: "Protocols", ["Model", "Bytes", "JSON", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room(
             "S3", on: "Protocols",
             ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "SQS", on: "Protocols",
-            ["Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+            ["Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "Edge", on: "Protocols",
             [
@@ -96,7 +97,8 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects", "Queues",
+                "Model", "Bytes", "JSON", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects",
+                "Queues",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -105,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "RoostServer", "EmbeddedStorage", "AWSWire", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, crypto,
+                "RoostServer", "EmbeddedStorage", "AWSWire", "JSON", "Bytes", "Environment", "Model", nioCore, nioPosix, httpTypes, crypto,
                 arguments, product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             ],
             path: "Sources/App/roost", swiftSettings: settings),
@@ -116,7 +118,8 @@ let package = Package(
         room(
             "FuzzTargets", on: "TestSupport",
             [
-                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "Journal", "Model", "SimulationKit", "StoragePorts",
+                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "SimulationKit",
+                "StoragePorts",
                 nioCore, httpTypes,
             ]),
 
@@ -164,7 +167,8 @@ let package = Package(
             "ObjectsTests",
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
-        tests("AWSWireTests", ["AWSWire", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
+        tests("JSONTests", ["JSON", nioCore]),
+        tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(
             "S3Tests",
             [
@@ -174,7 +178,7 @@ let package = Package(
         tests(
             "SQSTests",
             [
-                "SQS", "Model", "Bytes", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger", "SimulationKit",
+                "SQS", "Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger", "SimulationKit",
                 nioCore, httpTypes, crypto,
             ]),
         tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging, lifecycle]),

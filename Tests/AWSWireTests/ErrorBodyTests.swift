@@ -1,5 +1,6 @@
 import AWSWire
 import HTTPTypes
+import JSON
 import NIOCore
 import Testing
 

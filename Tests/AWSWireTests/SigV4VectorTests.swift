@@ -2,6 +2,7 @@ import AWSWire
 import Bytes
 import Crypto
 import HTTPTypes
+import JSON
 import Model
 import NIOCore
 import Testing

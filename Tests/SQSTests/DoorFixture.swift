@@ -4,6 +4,7 @@ import Crypto
 import Doors
 import HTTPTypes
 import Identity
+import JSON
 import Model
 import ModelLedger
 import NIOCore

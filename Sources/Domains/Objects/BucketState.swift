@@ -19,6 +19,8 @@ final class BucketState: Sendable {
     let record: PBBucketRecord
     /// Nil when nobody is to be notified.
     let notifications: CompiledNotifications?
+    /// Those that were asked for so far; see `setting`.
+    let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
 
     var instance: LSN { bucket.instance }
 
@@ -45,7 +47,9 @@ final class BucketState: Sendable {
         writer.uint8(format)
         writer.uint64LittleEndian(instance.rawValue)
         writer.uint64LittleEndian(version.rawValue)
-        writer.append(try record.serializedBytes() as [UInt8])
+        var options = BinaryEncodingOptions()
+        options.useDeterministicOrdering = true
+        writer.append(try record.serializedBytes(options: options) as [UInt8])
         return writer.bytes
     }
 

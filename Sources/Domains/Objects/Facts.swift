@@ -13,6 +13,7 @@ package enum ObjectsFactKind {
     package static let bucketCreated = Fact.Kind(rawValue: 0x2001)
     package static let bucketDeleted = Fact.Kind(rawValue: 0x2002)
     package static let bucketNotificationsChanged = Fact.Kind(rawValue: 0x2003)
+    package static let bucketSettingChanged = Fact.Kind(rawValue: 0x2004)
     package static let objectCreated = Fact.Kind(rawValue: 0x2010)
     package static let objectRemoved = Fact.Kind(rawValue: 0x2011)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
@@ -26,7 +27,8 @@ extension Objects {
     /// Every kind of fact that this domain emits, with its name for people.
     package static let factKinds: [Fact.Kind: String] = [
         ObjectsFactKind.bucketCreated: "BucketCreated", ObjectsFactKind.bucketDeleted: "BucketDeleted",
-        ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
+        ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged",
+        ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue",
@@ -75,6 +77,17 @@ extension Fact {
                 $0.bucket = name.rawValue
                 $0.origin = context.origin
                 $0.targetCount = UInt32(targets)
+            })
+    }
+
+    static func bucketSettingChanged(_ name: BucketName, _ kind: BucketSettingKind, isSet: Bool, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.bucketSettingChanged,
+            message: PBBucketSettingChanged.with {
+                $0.bucket = name.rawValue
+                $0.origin = context.origin
+                $0.kind = kind.rawValue
+                $0.isSet = isSet
             })
     }
 

@@ -18,8 +18,7 @@ extension Objects {
             if !configuration.queues.isEmpty {
                 record.notifications = PBNotificationRecord.with { $0.queues = configuration.queues.map(\.record) }
             }
-            transaction.put(
-                ObjectKeys.bucket(bucket), try BucketState.encoded(instance: state.instance, version: transaction.lsn, record))
+            try put(record, of: state, in: transaction)
             try transaction.emit(.notificationsChanged(bucket, targets: configuration.queues.count, context))
         }
         return Committed(value: (), lsn: committed.lsn)

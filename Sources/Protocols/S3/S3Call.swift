@@ -51,12 +51,12 @@ final class S3Call: Sendable {
     }
 
     /// Throws `AccessDenied`.
-    func authorise(_ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil) throws(S3Error) {
+    func authorise(_ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil) async throws {
         let name = bucket.map { bucket in key.map { "\(bucket)/\($0)" } ?? bucket.rawValue } ?? "*"
         let resource = Resource(
             arn: ARN(service: "s3", region: "", account: "", resource: name), owner: door.identity.account)
         let context = AuthorizationContext(sourceAddress: request.remoteAddress, isSecure: request.isSecure, time: request.arrival)
-        guard door.identity.authorize(caller.principal, action, on: resource, context).isAllowed else { throw .accessDenied }
+        guard door.identity.authorize(caller.principal, action, on: resource, context).isAllowed else { throw S3Error.accessDenied }
     }
 
     var change: ChangeContext {

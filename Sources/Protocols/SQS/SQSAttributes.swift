@@ -1,4 +1,5 @@
 import AWSWire
+import JSON
 import Model
 import NIOCore
 import Queues

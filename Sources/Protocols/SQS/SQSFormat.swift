@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import HTTPTypes
+import JSON
 import Model
 import NIOCore
 

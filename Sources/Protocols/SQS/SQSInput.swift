@@ -1,5 +1,6 @@
 import AWSWire
 import Bytes
+import JSON
 import NIOCore
 
 /// A request's parameters, whichever protocol they came in. Names are the JSON protocol's; where the query protocol's differ,

@@ -1,5 +1,6 @@
 import AWSWire
 import Bytes
+import JSON
 import NIOCore
 
 /// An operation's answer, written in either protocol. Where their names differ a field has both.

@@ -1,5 +1,6 @@
 import AWSWire
 import Bytes
+import JSON
 import NIOCore
 
 /// What was parsed is written and parsed again: the same tree.

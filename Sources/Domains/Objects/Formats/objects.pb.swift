@@ -74,6 +74,9 @@ package nonisolated struct PBBucketRecord: Sendable {
   /// Clears the value of `notifications`. Subsequent reads from it will return its default value.
   package mutating func clearNotifications() {self._notifications = nil}
 
+  /// By the number of BucketSettingKind; each value in the format that its kind says.
+  package var settings: Dictionary<UInt32,Data> = [:]
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -403,6 +406,36 @@ package nonisolated struct PBBucketNotificationsChanged: Sendable {
   fileprivate var _origin: PBChangeOrigin? = nil
 }
 
+/// Fact 0x2004.
+package nonisolated struct PBBucketSettingChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  /// BucketSettingKind.
+  package var kind: UInt32 = 0
+
+  /// Without: the setting was removed.
+  package var isSet: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
 /// Fact 0x2010.
 package nonisolated struct PBObjectCreated: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -593,7 +626,7 @@ package nonisolated struct PBPartUploaded: Sendable {
   fileprivate var _origin: PBChangeOrigin? = nil
 }
 
-/// Fact 0x2030: a target of a bucket's notifications is to get this message, in this commit.
+/// Fact 0x2030: a target of a bucket's notifications is to get this message, in this commit. Signalled to reactions, not recorded.
 package nonisolated struct PBNotificationDue: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -655,7 +688,7 @@ nonisolated extension PBOwnerRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PBBucketRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".BucketRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}owner\0\u{3}created_ms\0\u{1}region\0\u{1}notifications\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}owner\0\u{3}created_ms\0\u{1}region\0\u{1}notifications\0\u{1}settings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -667,6 +700,7 @@ nonisolated extension PBBucketRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.createdMs) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.region) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._notifications) }()
+      case 5: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufUInt32,SwiftProtobuf.ProtobufBytes>.self, value: &self.settings) }()
       default: break
       }
     }
@@ -689,6 +723,9 @@ nonisolated extension PBBucketRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._notifications {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     } }()
+    if !self.settings.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufUInt32,SwiftProtobuf.ProtobufBytes>.self, value: self.settings, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -697,6 +734,7 @@ nonisolated extension PBBucketRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.createdMs != rhs.createdMs {return false}
     if lhs.region != rhs.region {return false}
     if lhs._notifications != rhs._notifications {return false}
+    if lhs.settings != rhs.settings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1238,6 +1276,55 @@ nonisolated extension PBBucketNotificationsChanged: SwiftProtobuf.Message, Swift
     if lhs.bucket != rhs.bucket {return false}
     if lhs._origin != rhs._origin {return false}
     if lhs.targetCount != rhs.targetCount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBBucketSettingChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BucketSettingChanged"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}origin\0\u{1}kind\0\u{3}is_set\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.kind) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.isSet) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.kind != 0 {
+      try visitor.visitSingularUInt32Field(value: self.kind, fieldNumber: 3)
+    }
+    if self.isSet != false {
+      try visitor.visitSingularBoolField(value: self.isSet, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBBucketSettingChanged, rhs: PBBucketSettingChanged) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.isSet != rhs.isSet {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 
 /// An error as a client sees it, whatever the envelope: `S3ErrorBody`, `QueryErrorBody` and `JSONErrorBody` write it.
 package struct WireError: Error, Sendable {
@@ -27,4 +28,10 @@ package struct WireError: Error, Sendable {
 
     /// The client's fault (`Sender`) or the server's (`Receiver`).
     package var isSenderFault: Bool { status.code < 500 }
+}
+
+extension JSONError {
+    package var wireError: WireError {
+        WireError(status: .badRequest, code: "SerializationException", message: "The request body is not valid JSON.")
+    }
 }

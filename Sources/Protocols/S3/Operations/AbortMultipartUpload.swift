@@ -11,7 +11,7 @@ enum AbortMultipartUpload {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let id = try UploadIDParameter.required(call)
         let initiated = try call.headers[.amzIfMatchInitiatedTime].map { (text) throws(S3Error) in
             try ConditionHeaders.time(text, "x-amz-if-match-initiated-time")

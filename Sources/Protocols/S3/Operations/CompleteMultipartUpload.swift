@@ -14,7 +14,7 @@ import StoragePorts
 enum CompleteMultipartUpload {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(PutObject.action, bucket, key)
+        try await call.authorise(PutObject.action, bucket, key)
         let id = try UploadIDParameter.required(call)
         let condition = try ConditionHeaders.write(call)
         let size = try call.headers[.amzMpObjectSize].map { (text) throws(S3Error) in

@@ -14,7 +14,7 @@ enum CopyObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let source = try await CopySourceHeader.source(call)
         let request = CopyRequest(
             source: source, bucket: bucket, key: key, attributes: try attributes(call),
@@ -52,7 +52,7 @@ extension CopySourceHeader {
     /// The source that `x-amz-copy-source` names, with its conditions; the caller may read it. Throws `AccessDenied`.
     static func source(_ call: S3Call) async throws -> CopySource {
         let named = try CopySourceHeader(call.headers[.amzCopySource] ?? "")
-        try call.authorise(GetObject.action, named.bucket, named.key)
+        try await call.authorise(GetObject.action, named.bucket, named.key)
         if let owner = call.headers[.amzSourceExpectedBucketOwner] {
             try await call.checkOwner(of: named.bucket, is: owner)
         }

@@ -12,7 +12,7 @@ enum CreateBucket {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         let region = try await location(call)
         let created = try await call.objects.createBucket(bucket, region: region, context: call.change)
         var headers = HTTPFields()

@@ -10,7 +10,7 @@ import StoragePorts
 enum CreateMultipartUpload {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(PutObject.action, bucket, key)
+        try await call.authorise(PutObject.action, bucket, key)
         let attributes = try AttributeHeaders.decode(call)
         let algorithm = try ChecksumChoice.algorithm(call)
         let type = try ChecksumChoice.type(call)

@@ -10,7 +10,7 @@ enum DeleteBucket {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         let deleted = try await call.objects.deleteBucket(bucket, context: call.change)
         var headers = HTTPFields()
         headers.addPosition(deleted.lsn)

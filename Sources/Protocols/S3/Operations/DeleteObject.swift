@@ -10,7 +10,7 @@ enum DeleteObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let condition = try ConditionHeaders.delete(call)
         let deleted = try await call.objects.delete(bucket, key, condition: condition, context: call.change)
         var headers = HTTPFields()

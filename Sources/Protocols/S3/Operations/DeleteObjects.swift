@@ -17,7 +17,7 @@ enum DeleteObjects {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(DeleteObject.action, bucket)
+        try await call.authorise(DeleteObject.action, bucket)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.deleteBytesMax, requiresDigest: true) else {
             throw S3Error.missingRequestBody
         }

@@ -11,7 +11,7 @@ enum GetBucketNotification {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         return S3Reply.xml(encode(try await call.objects.notifications(bucket)))
     }
 

@@ -9,7 +9,7 @@ enum GetObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let wish = try ReadWish(call)
         var plan = ReadPlan.whole
         let (object, reader) = try await call.objects.open(bucket, key) { (stored) throws(ObjectsError) in

@@ -21,7 +21,7 @@ enum GetObjectAttributes {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let wanted = try attributes(call)
         let marker = try ListParameters.checked(call.headers[.amzPartNumberMarker], "x-amz-part-number-marker") ?? 0
         let countMax = min(

@@ -10,7 +10,7 @@ enum HeadBucket {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let name = try call.bucket()
-        try call.authorise(action, name)
+        try await call.authorise(action, name)
         let bucket = try await call.objects.bucket(name)
         var headers = HTTPFields()
         headers.add(.amzBucketRegion, bucket.region.rawValue)

@@ -8,7 +8,7 @@ enum HeadObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let wish = try ReadWish(call)
         let object = try await call.objects.lookup(bucket, key)
         let (status, headers) = try ReadPlan(wish, object).head(wish, object)

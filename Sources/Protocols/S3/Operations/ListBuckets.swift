@@ -11,7 +11,7 @@ enum ListBuckets {
     static let action = Action.s3("ListAllMyBuckets")
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
-        try call.authorise(action)
+        try await call.authorise(action)
         let prefix = call.query.value("prefix") ?? ""
         let after = try ContinuationToken.decode(call.query.value("continuation-token")).map { String(decoding: $0, as: UTF8.self) }
         let countMax = try countMax(call)

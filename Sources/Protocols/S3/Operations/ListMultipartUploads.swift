@@ -12,7 +12,7 @@ enum ListMultipartUploads {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-uploads")
         let keyMarker = Array((call.query.value("key-marker") ?? "").utf8)
         let uploadMarker = call.query.value("upload-id-marker") ?? ""

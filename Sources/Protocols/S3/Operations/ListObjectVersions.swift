@@ -13,7 +13,7 @@ enum ListObjectVersions {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
         let marker = Array((call.query.value("key-marker") ?? "").utf8)
         let versionMarker = call.query.value("version-id-marker") ?? ""

@@ -11,7 +11,7 @@ enum ListObjects {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
         let marker = Array((call.query.value("marker") ?? "").utf8)
         let page = try await call.objects.list(bucket, parameters.query(after: marker.isEmpty ? nil : marker))

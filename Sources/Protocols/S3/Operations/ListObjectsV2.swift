@@ -9,7 +9,7 @@ import Objects
 enum ListObjectsV2 {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(ListObjects.action, bucket)
+        try await call.authorise(ListObjects.action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
         let token = call.query.value("continuation-token")
         let startAfter = call.query.value("start-after")

@@ -12,7 +12,7 @@ enum ListParts {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let id = try UploadIDParameter.required(call)
         let countMax = try ListParameters.count(call, "max-parts")
         let marker = try ListParameters.number(call, "part-number-marker")

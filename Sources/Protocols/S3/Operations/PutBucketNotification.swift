@@ -12,7 +12,7 @@ enum PutBucketNotification {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try call.authorise(action, bucket)
+        try await call.authorise(action, bucket)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax) else {
             throw S3Error.missingRequestBody
         }

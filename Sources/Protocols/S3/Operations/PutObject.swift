@@ -13,7 +13,7 @@ enum PutObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(action, bucket, key)
+        try await call.authorise(action, bucket, key)
         let attributes = try AttributeHeaders.decode(call)
         let condition = try ConditionHeaders.write(call)
         let claims = try PayloadClaims(call)

@@ -11,7 +11,7 @@ import Objects
 enum UnsetConfiguration {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let name = try call.bucket()
-        try call.authorise(call.action, name)
+        try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
         case .getBucketVersioning: return document("VersioningConfiguration")
@@ -71,7 +71,7 @@ enum UnsetConfiguration {
 enum UnsetObjectSettings {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(call.action, bucket, key)
+        try await call.authorise(call.action, bucket, key)
         let object = try await call.objects.lookup(bucket, key)
         if call.operation == .getObjectAcl { return S3Reply.xml(AccessControlDocument.ownerOnly(object.info.owner)) }
         var xml = XMLWriter()

@@ -11,7 +11,7 @@ import StoragePorts
 enum UploadPartCopy {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try call.authorise(PutObject.action, bucket, key)
+        try await call.authorise(PutObject.action, bucket, key)
         let number = try PartNumber.required(call)
         let id = try UploadIDParameter.required(call)
         let source = try await CopySourceHeader.source(call)

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A recursive-descent parser over one flat buffer; the depth limit bounds the stack.
 struct JSONParser {
     private let bytes: UnsafeRawBufferPointer
@@ -173,7 +175,7 @@ struct JSONParser {
     private mutating func hexadecimal4() throws(JSONError) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = peek, let nibble = HexText.nibble(byte) else { throw malformed }
+            guard let byte = peek, let nibble = byte.hexValue else { throw malformed }
             value = value << 4 | UInt32(nibble)
             next += 1
         }

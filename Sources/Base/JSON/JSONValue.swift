@@ -1,4 +1,3 @@
-import HTTPTypes
 import NIOCore
 
 /// A JSON value (RFC 8259). `parse` and `write` are strict and deterministic.
@@ -121,8 +120,4 @@ package enum JSONError: Error, Hashable, Sendable {
     case tooManyValues
     /// Byte offset of what makes no sense.
     case malformed(offset: Int)
-
-    package var wireError: WireError {
-        WireError(status: .badRequest, code: "SerializationException", message: "The request body is not valid JSON.")
-    }
 }

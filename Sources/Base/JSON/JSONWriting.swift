@@ -1,3 +1,4 @@
+import Bytes
 import NIOCore
 
 extension JSONValue {
@@ -59,9 +60,7 @@ extension JSONValue {
         case 0x09: buffer.writeStaticString("\\t")
         default:
             buffer.writeStaticString("\\u00")
-            var digits: [UInt8] = []
-            HexText.append(CollectionOfOne(byte), to: &digits)
-            buffer.writeBytes(digits)
+            buffer.writeString(Hex.encode(CollectionOfOne(byte)))
         }
     }
 }
