@@ -60,12 +60,16 @@ extension ConditionValues {
 
     /// `true` or `false`, in any case.
     static func bool(_ text: String) -> Bool? {
-        guard text.utf8.count <= 5 else { return nil }
-        return switch text.asciiLowercased {
-        case "true": true
-        case "false": false
-        default: nil
+        text.withBytes { bytes in
+            if equals(bytes, "true") { return true }
+            return equals(bytes, "false") ? false : nil
         }
+    }
+
+    private static func equals(_ bytes: UnsafeBufferPointer<UInt8>, _ lowercase: StaticString) -> Bool {
+        guard bytes.count == lowercase.utf8CodeUnitCount else { return false }
+        for index in bytes.indices where bytes[index].asciiLowercased != lowercase.utf8Start[index] { return false }
+        return true
     }
 }
 

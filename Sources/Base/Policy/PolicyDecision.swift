@@ -12,8 +12,8 @@ package enum PolicyDecision: Hashable, Sendable {
     }
 }
 
-/// What decided.
-package enum PolicyReason: Hashable, Sendable {
+/// What decided. The texts of `description` are for logs, audit and explanations, not for clients.
+package enum PolicyReason: Hashable, Sendable, CustomStringConvertible {
     /// A statement of the resource's policy.
     case resourcePolicy(statement: Int)
     /// A statement of an identity policy, by its place in the list.
@@ -29,10 +29,15 @@ package enum PolicyReason: Hashable, Sendable {
     /// The caller is of the owning account and nothing allows the action.
     case noAllow
 
-    package var isExplicit: Bool {
+    package var description: String {
         switch self {
-        case .resourcePolicy, .identityPolicy: true
-        case .otherGrant, .rootOfOwner, .noIdentityAllow, .noResourceAllow, .noAllow: false
+        case .resourcePolicy(let statement): "statement \(statement) of the resource's policy"
+        case .identityPolicy(let policy, let statement): "statement \(statement) of identity policy \(policy)"
+        case .otherGrant: "a grant beside policies"
+        case .rootOfOwner: "the caller is the root of the owning account"
+        case .noIdentityAllow: "no identity policy of the caller allows the action, and one is needed"
+        case .noResourceAllow: "nothing on the resource's side allows the action to this caller"
+        case .noAllow: "no statement allows the action"
         }
     }
 }

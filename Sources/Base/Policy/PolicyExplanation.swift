@@ -60,6 +60,43 @@ package struct ConditionExplanation: Hashable, Sendable, CustomStringConvertible
     }
 }
 
+/// Why all policies together decided as they did.
+package struct DecisionExplanation: Hashable, Sendable, CustomStringConvertible {
+    package let decision: PolicyDecision
+    /// Nil when the resource has no policy.
+    package let resource: PolicyExplanation?
+    /// In the order of `PolicySet.identityPolicies`.
+    package let identity: [PolicyExplanation]
+
+    /// The statement that decided, if one did.
+    package var deciding: StatementExplanation? {
+        switch decision.reason {
+        case .resourcePolicy(let statement): resource?.statements[statement]
+        case .identityPolicy(let policy, let statement): identity[policy].statements[statement]
+        case .otherGrant, .rootOfOwner, .noIdentityAllow, .noResourceAllow, .noAllow: nil
+        }
+    }
+
+    /// The decision on the first line, then each policy's statements.
+    package var description: String {
+        var lines = [(decision.isAllowed ? "allowed: " : "denied: ") + decision.reason.description]
+        if let resource { lines += ["the resource's policy:", resource.description] }
+        for (index, explanation) in identity.enumerated() { lines += ["identity policy \(index):", explanation.description] }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension PolicySet {
+    /// What `decide` answers, with the reasons.
+    package func explain<Context: PolicyContext>(
+        _ request: PolicyRequest, _ context: Context, otherGrant: @autoclosure () -> PolicyGrant? = nil
+    ) -> DecisionExplanation {
+        DecisionExplanation(
+            decision: decide(request, context, otherGrant: otherGrant()), resource: resourcePolicy?.explain(request, context),
+            identity: identityPolicies.map { $0.explain(request, context) })
+    }
+}
+
 extension PolicyDocument {
     /// What `evaluate` answers, with the reasons.
     package func explain<Context: PolicyContext>(_ request: PolicyRequest, _ context: Context) -> PolicyExplanation {

@@ -7,7 +7,8 @@ import NIOCore
 struct PolicyParser<Rules: PolicyRules> {
     let rules: Rules
 
-    /// A policy nests five deep: document, Statement, Condition, operator, values.
+    /// A policy nests six deep: document, list of statements, statement, Condition, operator, values. The rest is for wrong
+    /// ones that deserve a better word than "invalid".
     private static var depthMax: Int { 8 }
 
     func parse(_ text: some Collection<UInt8>) throws(PolicyError) -> PolicyDocument {

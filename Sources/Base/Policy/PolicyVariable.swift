@@ -27,6 +27,7 @@ struct PatternSyntax: OptionSet {
 
     static let wildcards = PatternSyntax(rawValue: 1)
     static let variables = PatternSyntax(rawValue: 2)
+    /// Of ASCII letters.
     static let ignoringCase = PatternSyntax(rawValue: 4)
 }
 
