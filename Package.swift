@@ -71,7 +71,8 @@ let package = Package(
             ["Model", "Bytes", "Environment", "StoragePorts", "Journal", "Index", "BlobFiles", nioCore, logging, metrics]),
 
         // Domains: the rules.
-        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        room(
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: ["Formats/objects.proto"]),
