@@ -72,7 +72,7 @@ let package = Package(
         room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.

@@ -28,8 +28,16 @@ extension S3Call {
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
         case .listParts: try await ListParts.answer(self)
-        case .getBucketVersioning, .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketCors, .getBucketLifecycle,
-            .getBucketTagging, .getBucketEncryption, .getObjectLockConfiguration, .getPublicAccessBlock, .getBucketOwnershipControls,
+        case .getBucketVersioning: try await BucketVersioning.get(self)
+        case .putBucketVersioning: try await BucketVersioning.put(self)
+        case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
+        case .putObjectLockConfiguration: try await BucketObjectLock.put(self)
+        case .getObjectRetention: try await ObjectRetention.get(self)
+        case .putObjectRetention: try await ObjectRetention.put(self)
+        case .getObjectLegalHold: try await ObjectLegalHold.get(self)
+        case .putObjectLegalHold: try await ObjectLegalHold.put(self)
+        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketCors, .getBucketLifecycle,
+            .getBucketTagging, .getBucketEncryption, .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         case .getObjectAcl, .getObjectTagging: try await UnsetObjectSettings.answer(self)
