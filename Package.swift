@@ -58,6 +58,7 @@ let package = Package(
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
         room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
+        room("Envelope", on: "Base", ["Bytes", "Environment", nioCore, crypto]),
 
         // Storage: the ports, and the engines that make them on one machine.
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
@@ -70,10 +71,11 @@ let package = Package(
             ["Model", "Bytes", "Environment", "StoragePorts", "Journal", "Index", "BlobFiles", nioCore, logging, metrics]),
 
         // Domains: the rules.
-        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        room(
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
@@ -171,6 +173,7 @@ let package = Package(
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
         tests("PolicyTests", ["Policy", "Model"]),
+        tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
         tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(
             "S3Tests",

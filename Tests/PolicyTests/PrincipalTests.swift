@@ -1,3 +1,4 @@
+import Model
 import Policy
 import Testing
 
@@ -102,5 +103,23 @@ import Testing
         #expect(try outcome(allow(#""*""#), account) == .allow(statement: 0, .everyone))
         let deny = #""Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*""#
         #expect(try outcome(direct, account, deny, deny) == .explicitDeny(statement: 2))
+    }
+
+    @Test(arguments: [
+        ("iam", "root", PolicyPrincipal.Kind.root), ("iam", "user/team/alice", .user), ("sts", "assumed-role/reader/s", .assumedRole),
+        ("sts", "federated-user/fred", .federatedUser),
+    ]) func callersOfRequests(_ service: String, _ resource: String, _ kind: PolicyPrincipal.Kind) throws {
+        let account = try #require(AccountID(owner))
+        let arn = ARN(service: service, region: "", account: owner, resource: resource)
+        func principal(isAnonymous: Bool) -> PolicyPrincipal {
+            PolicyPrincipal(
+                Principal(account: account, arn: arn, accessKeyID: nil, canonicalID: "c", displayName: "d", isAnonymous: isAnonymous))
+        }
+        let caller = principal(isAnonymous: false)
+        #expect(caller.kind == kind)
+        #expect(caller.account == owner)
+        #expect(caller.arn == "arn:aws:\(service)::\(owner):\(resource)")
+        #expect(caller.canonicalID == "c")
+        #expect(principal(isAnonymous: true).kind == .anonymous)
     }
 }
