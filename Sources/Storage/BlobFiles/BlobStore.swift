@@ -44,7 +44,7 @@ package final class BlobStore: Blobs {
         numbers = try NumberSource(disk: disk, paths: paths, isNew: isNew, now: environment.clock.now())
         catalog = try PackCatalog(disk: disk, paths: paths)
         spares = SpareFiles(containers: containers, paths: paths, numbers: numbers, pool: pool, batch: limits.spareFiles)
-        buffers = PageBuffers(capacity: limits.writeBytes)
+        buffers = PageBuffers(limits)
         self.paths = paths
         self.pool = pool
         self.limits = limits

@@ -89,7 +89,7 @@ final class FileWriter: BlobWriter {
         let offset = length - UInt64(payload.used)
         try await store.pool.run { [file, buffers = store.buffers] in
             // The table of a very large payload has a buffer of its own size.
-            let buffer = payload.canEnd(with: end.count) ? payload : PageBuffer(capacity: payload.used + end.count)
+            let buffer = payload.canEnd(with: end.count) ? payload : PageBuffer(capacity: payload.used, endBytes: end.count)
             if buffer !== payload { buffer.append(payload.bytes) }
             end.withUnsafeBytes { buffer.append($0) }
             try file.finish(buffer, at: offset)

@@ -6,18 +6,17 @@ import Synchronization
 ///
 /// @unchecked: one owner at a time, who hands it on with a job.
 final class PageBuffer: @unchecked Sendable {
-    /// The table and trailer of a payload of up to 64 MiB and more.
-    static let endBytes = 2 * OpenMode.uncachedAlignment
-
     /// Bytes of payload.
     let capacity: Int
     private(set) var used = 0
+    private let size: Int
     private let memory: UnsafeMutableRawPointer
 
-    /// `capacity` is rounded up to whole pages.
-    init(capacity: Int) {
+    /// Both are rounded up to whole pages.
+    init(capacity: Int, endBytes: Int) {
         self.capacity = Self.wholePages(capacity)
-        memory = .allocate(byteCount: self.capacity + Self.endBytes, alignment: OpenMode.uncachedAlignment)
+        size = self.capacity + Self.wholePages(endBytes)
+        memory = .allocate(byteCount: size, alignment: OpenMode.uncachedAlignment)
     }
 
     deinit { memory.deallocate() }
@@ -29,7 +28,7 @@ final class PageBuffer: @unchecked Sendable {
     /// Bytes of payload that it still takes.
     var room: Int { capacity - used }
 
-    func canEnd(with count: Int) -> Bool { used + count <= capacity + Self.endBytes }
+    func canEnd(with count: Int) -> Bool { used + count <= size }
 
     /// Takes from the front of `bytes` what there is room for.
     func fill(from bytes: inout ByteBuffer) {
@@ -63,14 +62,16 @@ final class PageBuffers: Sendable {
     /// 8 MiB with a server's sizes: what 16 uploads at once have.
     private static let keptMax = 32
 
-    private let capacity: Int
+    private let limits: BlobFilesLimits
     private let kept = Mutex<[PageBuffer]>([])
 
-    init(capacity: Int) {
-        self.capacity = capacity
+    init(_ limits: BlobFilesLimits) {
+        self.limits = limits
     }
 
-    func take() -> PageBuffer { kept.withLock { $0.popLast() } ?? PageBuffer(capacity: capacity) }
+    func take() -> PageBuffer {
+        kept.withLock { $0.popLast() } ?? PageBuffer(capacity: limits.writeBytes, endBytes: limits.endBytes)
+    }
 
     func giveBack(_ buffer: PageBuffer) {
         buffer.empty()
