@@ -2,6 +2,7 @@ import AWSWire
 import Bytes
 import Doors
 import EmbeddedStorage
+import Envelope
 import Environment
 import Identity
 import Index
@@ -30,7 +31,7 @@ package enum Composition {
 
     /// Opens the data folder and everything on it. Blocks until recovery is done. Throws `ConfigurationError` for what the
     /// operator has to change, `StorageOpenError` for a folder that cannot be opened.
-    package static func open(_ inputs: CompositionInputs) throws -> Composed {
+    package static func open(_ inputs: CompositionInputs) async throws -> Composed {
         let settings = inputs.settings
         let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
         let logger = inputs.logger
@@ -45,6 +46,10 @@ package enum Composition {
             ])
         let credentials = try RootCredentials.settle(in: settings.dataFolder, account: settings.account, keys: settings.rootKeys)
         let identity = makeIdentity(settings, credentials)
+        let registrar = try await closing(storage) {
+            let masterKeys = try await settings.masterKeys.settle(storage.ledger, random: inputs.environment.random)
+            return try await makeRegistrar(identity, storage, masterKeys, inputs)
+        }
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
@@ -55,9 +60,7 @@ package enum Composition {
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
-                AdminDoor.service: AdminDoor(
-                    keys: credentials.keys, region: settings.region, hostNames: settings.hostNames,
-                    backUp: { try await storage.backUp(to: $0) }),
+                AdminDoor.service: makeAdmin(settings, credentials, identity, registrar, storage),
             ],
             naming: WireNaming(), credentials: credentials,
             services: [
@@ -73,6 +76,39 @@ package enum Composition {
         let keys = credentials.keys
         let pair = AccessKeyPair(accessKeyID: keys.accessKeyID, secretAccessKey: keys.secretAccessKey)
         return Identity(account: settings.account, region: settings.region, rootKeys: [pair])
+    }
+
+    /// Lets the folder go when `body` throws.
+    private static func closing<Value>(_ storage: EmbeddedStorage, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            storage.close()
+            throw error
+        }
+    }
+
+    private static func makeRegistrar(
+        _ identity: Identity, _ storage: EmbeddedStorage, _ masterKeys: MasterKeys?, _ inputs: CompositionInputs
+    ) async throws -> Registrar {
+        let registrar = Registrar(identity: identity, ledger: storage.ledger, random: inputs.environment.random, masterKeys: masterKeys)
+        do {
+            try await registrar.load()
+        } catch .secretUnreadable(let reason) {
+            throw ConfigurationError("'\(inputs.settings.dataFolder)' cannot be served: \(reason)")
+        }
+        return registrar
+    }
+
+    private static func makeAdmin(
+        _ settings: ServerSettings, _ credentials: RootCredentials, _ identity: Identity, _ registrar: Registrar, _ storage: EmbeddedStorage
+    ) -> AdminDoor {
+        var operations = AdminOperations()
+        AdminBackup { try await storage.backUp(to: $0) }.add(to: &operations)
+        AdminIdentity(registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account).add(to: &operations)
+        let root = identity.credential(for: credentials.keys.accessKeyID)?.principal ?? identity.root
+        return AdminDoor(
+            keys: credentials.keys, root: root, region: settings.region, hostNames: settings.hostNames, operations: operations)
     }
 
     private static func makeS3(

@@ -14,6 +14,7 @@ package final class S3Door: Door {
     let objects: Objects
     let identity: Identity
     let ledger: any Ledger
+    let presignedURLs: PresignedURLs
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
 
@@ -26,6 +27,7 @@ package final class S3Door: Door {
         self.objects = objects
         self.identity = identity
         self.ledger = ledger
+        self.presignedURLs = PresignedURLs(ledger: ledger)
         self.signingKeys = signingKeys
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
@@ -63,6 +65,7 @@ package final class S3Door: Door {
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
+        if let terms = try PresignedUse.terms(call) { return try await call.perform(within: terms) }
         return try await call.perform()
     }
 

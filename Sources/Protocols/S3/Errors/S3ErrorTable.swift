@@ -6,6 +6,11 @@ import Model
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; texts as the service sends them.
 extension S3Error {
     static let accessDenied = S3Error(.forbidden, "AccessDenied", "Access Denied")
+    static let urlRevoked = S3Error(.forbidden, "AccessDenied", "This URL was withdrawn.")
+    static let urlUsedUp = S3Error(.forbidden, "AccessDenied", "This URL was used as often as it may be.")
+    static func urlBytesUsedUp(left: UInt64) -> S3Error {
+        S3Error(.forbidden, "AccessDenied", "More bytes than this URL may still carry.", [("BytesLeft", String(left))])
+    }
     static let internalError = S3Error(.internalServerError, "InternalError", "We encountered an internal error. Please try again.")
     static let slowDown = S3Error(.serviceUnavailable, "SlowDown", "Please reduce your request rate.")
     static let serviceUnavailable = S3Error(
