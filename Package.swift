@@ -57,6 +57,7 @@ let package = Package(
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
+        room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
         room("Envelope", on: "Base", ["Bytes", "Environment", nioCore, crypto]),
 
         // Storage: the ports, and the engines that make them on one machine.
@@ -74,7 +75,7 @@ let package = Package(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
