@@ -147,3 +147,30 @@ def test_people_read_tables(own_server, accounts):
     assert lines[0].split() == ["accountId", "displayName", "email", "canonicalId"] and len(lines) == 4
     assert lines[2].split()[:3] == [ALICE, "alice", "alice@example.com"]
     assert json.loads(own_server.run_cli("admin", "account", "list", "--json").stdout)["accounts"][1]["displayName"] == "alice"
+
+
+def test_quotas(own_server):
+    own_server.start()
+    s3 = client(own_server, "s3")
+    s3.create_bucket(Bucket="small")
+    s3.put_object(Bucket="small", Key="before", Body=b"x" * 400)
+    quota = own_server.admin("bucket", "quota", "set", "small", "--bytes", 1000, "--objects", 3)["quota"]
+    assert quota == {"bucket": "small", "bytesMax": 1000, "objectsMax": 3, "bytes": 400, "objects": 1}
+    with pytest.raises(ClientError) as caught:
+        s3.put_object(Bucket="small", Key="large", Body=b"x" * 601)
+    assert caught.value.response["Error"]["Code"] == "QuotaExceeded"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    s3.put_object(Bucket="small", Key="fits", Body=b"x" * 600)
+    assert refused(s3.copy_object, Bucket="small", Key="copy", CopySource="small/before") == "QuotaExceeded"
+    own_server.kill()
+    own_server.start()
+    assert refused(s3.put_object, Bucket="small", Key="more", Body=b"x") == "QuotaExceeded"
+    s3.delete_object(Bucket="small", Key="before")
+    s3.put_object(Bucket="small", Key="more", Body=b"x")
+    s3.put_object(Bucket="small", Key="third", Body=b"x")
+    assert refused(s3.put_object, Bucket="small", Key="fourth", Body=b"") == "QuotaExceeded"
+    assert own_server.admin("bucket", "quota", "get", "small")["quota"]["bytes"] == 602
+    assert own_server.admin("bucket", "quota", "set", "small")["quota"] == {"bucket": "small"}
+    s3.put_object(Bucket="small", Key="fourth", Body=b"x" * 2000)
+    with pytest.raises(AdminRefused, match="NoSuchBucket: there is no bucket missing"):
+        own_server.admin("bucket", "quota", "get", "missing")

@@ -13,7 +13,7 @@ struct Fixture: Sendable {
     /// Its bytes, `00 00 01 02 03 04 05 06`, tell their order.
     static let time = Timestamp(milliseconds: 0x0102_0304_0506)
 
-    let clock = SimClock(now: Self.time)
+    let clock: SimClock
     let ledger: ModelLedger
     let identity: Identity
     let registrar: Registrar
@@ -21,11 +21,12 @@ struct Fixture: Sendable {
     let origin: IdentityOrigin
 
     init(masterKeys: MasterKeys? = Self.masterKeys(seed: 1)) {
-        let ledger = ModelLedger(clock: clock)
-        self.init(ledger, masterKeys)
+        let clock = SimClock(now: Self.time)
+        self.init(clock, ModelLedger(clock: clock), masterKeys)
     }
 
-    private init(_ ledger: ModelLedger, _ masterKeys: MasterKeys?) {
+    private init(_ clock: SimClock, _ ledger: ModelLedger, _ masterKeys: MasterKeys?) {
+        self.clock = clock
         self.ledger = ledger
         identity = Identity(
             account: Self.account, region: .usEast1, rootKeys: [AccessKeyPair(accessKeyID: "ROOTKEY", secretAccessKey: "rootsecret")])
@@ -37,7 +38,7 @@ struct Fixture: Sendable {
 
     /// Another process on the same ledger: it knows nothing but what the ledger says.
     func restarted(masterKeys: MasterKeys? = Self.masterKeys(seed: 1)) async throws -> Fixture {
-        let fixture = Fixture(ledger, masterKeys)
+        let fixture = Fixture(clock, ledger, masterKeys)
         try await fixture.registrar.load()
         return fixture
     }

@@ -15,7 +15,7 @@ import Testing
     static let account = hex("111111111111")
     /// IdentityOrigin of the fixture's commands, with its length in front.
     static let origin =
-        "570a0c" + hex("000000000000") + "121e" + hex("arn:aws:iam::000000000000:root") + "1a07" + hex("ROOTKEY")
+        "530a0c" + hex("000000000000") + "121e" + hex("arn:aws:iam::000000000000:root") + "1a07" + hex("ROOTKEY")
         + "2210" + hex("000000000000ABCD") + "2a08" + hex("10.0.0.7")
 
     /// All entries of the domain with this tag, `key value` in hexadecimal digits, in the order of the keys.
@@ -58,10 +58,10 @@ import Testing
         _ = try await fixture.makeKey(id: "KEY", secret: "secret-1")
         _ = try await fixture.registrar.setAccessKey("KEY", isActive: false, fixture.origin)
         let entry = try #require(entries(0x42, fixture).first)
-        // The wrap is 73 bytes longer than the secret; it begins with its format.
-        let head = "42\(Self.hex("KEY")) 0a0c\(Self.account)1a5101"
+        // The wrap is 49 bytes longer than the secret; it begins with its format.
+        let head = "42\(Self.hex("KEY")) 0a0c\(Self.account)1a3901"
         let tail = "2204" + Self.hex("et-1") + "2801" + "30" + Self.varintTime
-        #expect(entry.hasPrefix(head) && entry.hasSuffix(tail) && entry.utf8.count == head.utf8.count + 2 * 80 + tail.utf8.count)
+        #expect(entry.hasPrefix(head) && entry.hasSuffix(tail) && entry.utf8.count == head.utf8.count + 2 * 56 + tail.utf8.count)
         #expect(entries(0x40, fixture).first?.hasSuffix("20\(Self.varintTime)3001") == true, "one key of the root")
     }
 

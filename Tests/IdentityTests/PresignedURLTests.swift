@@ -27,7 +27,7 @@ import Testing
                         try await fixture.urls.spend(terms, uses: 1, bytes: 0, by: request)
                         return true
                     } catch {
-                        #expect(error == .usedUp)
+                        #expect(error as? PresignedURLError == .usedUp)
                         return false
                     }
                 }

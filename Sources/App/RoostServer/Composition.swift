@@ -60,7 +60,7 @@ package enum Composition {
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
-                AdminDoor.service: makeAdmin(settings, credentials, identity, registrar, storage),
+                AdminDoor.service: makeAdmin(settings, credentials, registrar, objects, storage),
             ],
             naming: WireNaming(), credentials: credentials,
             services: [
@@ -100,13 +100,19 @@ package enum Composition {
         return registrar
     }
 
+    /// Names this server in answers and facts.
+    private static func hostID(_ settings: ServerSettings) -> String {
+        Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16))
+    }
+
     private static func makeAdmin(
-        _ settings: ServerSettings, _ credentials: RootCredentials, _ identity: Identity, _ registrar: Registrar, _ storage: EmbeddedStorage
+        _ settings: ServerSettings, _ credentials: RootCredentials, _ registrar: Registrar, _ objects: Objects, _ storage: EmbeddedStorage
     ) -> AdminDoor {
         var operations = AdminOperations()
         AdminBackup { try await storage.backUp(to: $0) }.add(to: &operations)
         AdminIdentity(registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account).add(to: &operations)
-        let root = identity.credential(for: credentials.keys.accessKeyID)?.principal ?? identity.root
+        AdminQuota(objects: objects, hostID: hostID(settings)).add(to: &operations)
+        let root = registrar.identity.root(accessKeyID: credentials.keys.accessKeyID)
         return AdminDoor(
             keys: credentials.keys, root: root, region: settings.region, hostNames: settings.hostNames, operations: operations)
     }
@@ -118,7 +124,7 @@ package enum Composition {
         let logger = inputs.logger
         let configuration = S3Configuration(
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
-            hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
+            hostID: hostID(settings),
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])

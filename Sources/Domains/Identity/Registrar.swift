@@ -14,7 +14,7 @@ import StoragePorts
 /// Every changing method returns after its commit is synced and in force: the next request sees it. When one throws, nothing changed,
 /// except where the error is `.ledger(.poisoned)`: then the next start tells.
 package final class Registrar: Sendable {
-    let identity: Identity
+    package let identity: Identity
     let ledger: any Ledger
     let random: any RandomSource
     let masterKeys: MasterKeys?

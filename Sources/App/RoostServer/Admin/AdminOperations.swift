@@ -2,6 +2,7 @@ import HTTPTypes
 import Identity
 import JSON
 import Model
+import Objects
 import StoragePorts
 
 /// One command on its way to its operation: what it gives, and who gives it.
@@ -69,6 +70,7 @@ package struct AdminError: Error, Sendable {
         switch error {
         case let error as AdminError: self = error
         case let error as IdentityError: self = Self.of(error)
+        case ObjectsError.noSuchBucket(let bucket): self.init(.notFound, "NoSuchBucket", "there is no bucket \(bucket)")
         default: self.init(.internalServerError, "InternalFailure", "\(error)")
         }
     }

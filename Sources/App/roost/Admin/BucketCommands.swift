@@ -14,9 +14,9 @@ struct BucketCommands: AsyncParsableCommand {
 
         @Argument(help: "The bucket.") var bucket: String
         @Option(help: "The most bytes of all objects and uploaded parts together.")
-        var bytes: Int64?
+        var bytes: UInt64?
         @Option(help: "The most objects; each version counts.")
-        var objects: Int64?
+        var objects: UInt64?
         @OptionGroup var options: AdminOptions
 
         func run() async throws {

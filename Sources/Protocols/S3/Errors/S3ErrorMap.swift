@@ -36,6 +36,7 @@ package enum S3ErrorMap {
         case .bucketAlreadyOwnedByYou(let bucket): .bucketAlreadyOwnedByYou(bucket.rawValue)
         case .bucketNotEmpty(let bucket): .bucketNotEmpty(bucket.rawValue)
         case .tooManyBuckets: .tooManyBuckets
+        case .quotaExceeded(let bucket): .quotaExceeded(bucket.rawValue)
         case .illegalLocation(let requested, _): .illegalLocation(requested.rawValue)
         case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
         case .conflict: .conditionalConflict

@@ -52,6 +52,10 @@ extension S3Error {
             "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
                 + "Please select a different name and try again.", [("BucketName", bucket)])
     }
+    /// Not AWS's, which has no quotas: Ceph's.
+    static func quotaExceeded(_ bucket: String) -> S3Error {
+        S3Error(.forbidden, "QuotaExceeded", "The bucket would hold more than its quota.", [("BucketName", bucket)])
+    }
     static let tooManyBuckets = S3Error(
         .badRequest, "TooManyBuckets", "You have attempted to create more buckets than allowed")
     static func illegalLocation(_ constraint: String) -> S3Error {
