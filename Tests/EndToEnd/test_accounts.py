@@ -174,3 +174,36 @@ def test_quotas(own_server):
     s3.put_object(Bucket="small", Key="fourth", Body=b"x" * 2000)
     with pytest.raises(AdminRefused, match="NoSuchBucket: there is no bucket missing"):
         own_server.admin("bucket", "quota", "get", "missing")
+
+
+def test_a_master_key_file_is_made_once_and_guarded(own_server, tmp_path, monkeypatch):
+    file = tmp_path / "master.keys"
+    own_server.flags = ("--master-key-file", file)
+    monkeypatch.setattr("roost_server.MASTER_KEY", "")
+    own_server.start()
+    assert file.stat().st_mode & 0o777 == 0o600
+    _, key = make_account(own_server, ALICE, "alice")
+    text = file.read_text()
+    own_server.stop()
+    own_server.start()
+    assert file.read_text() == text
+    client_of(own_server, key).list_buckets()
+    own_server.stop()
+    file.chmod(0o640)
+    with pytest.raises(RuntimeError, match="can be read by others: chmod 600"):
+        own_server.start()
+    file.unlink()
+    with pytest.raises(RuntimeError, match="is not there, and the data folder's secrets need it"):
+        own_server.start()
+    own_server.flags = ("--master-key-file", own_server.data / "master.keys")
+    with pytest.raises(RuntimeError, match="lies in the data folder"):
+        own_server.start()
+
+
+def test_without_a_master_key_everything_else_works(own_server, monkeypatch):
+    monkeypatch.setattr("roost_server.MASTER_KEY", "")
+    own_server.start()
+    client(own_server, "s3").create_bucket(Bucket="plain")
+    own_server.admin("account", "create", "--id", ALICE, "--name", "alice")
+    with pytest.raises(AdminRefused, match="NoMasterKey"):
+        make_key(own_server, "--account", ALICE)
