@@ -12,7 +12,7 @@ struct Caller: Sendable {
     let seed: SeedSignature?
     let isPresigned: Bool
     /// Of a URL that version 4 signed; version 2's says neither when it was made nor what it limits.
-    let presigned: PresignedSignature?
+    var presigned: PresignedSignature?
 }
 
 extension S3Door {
@@ -58,7 +58,7 @@ extension S3Door {
         try signed.verify(secret: credential.secretAccessKey, virtualHostBucket: bucket, now: now)
         let isPresigned = signed.form == .presigned
         if isPresigned, credential.isURLRevoked(made: nil) { throw S3Error.urlRevoked }
-        return Caller(principal: credential.principal, payload: payload, seed: nil, isPresigned: isPresigned, presigned: nil)
+        return Caller(principal: credential.principal, payload: payload, seed: nil, isPresigned: isPresigned)
     }
 }
 

@@ -67,8 +67,14 @@ enum PresignedUse {
 }
 
 extension S3Call {
+    /// Runs the operation, within what a presigned URL allows where it limits something.
+    func performWithinLimits() async throws -> DoorResponse {
+        guard let terms = try PresignedUse.terms(self) else { return try await perform() }
+        return try await perform(within: terms)
+    }
+
     /// Runs the operation within what the URL allows: what it needs is taken before it is done, and given back when it is refused.
-    func perform(within terms: PresignedURLTerms) async throws -> DoorResponse {
+    private func perform(within terms: PresignedURLTerms) async throws -> DoorResponse {
         guard terms.usesMax != nil || terms.bytesMax != nil else {
             try await door.presignedURLs.check(terms)
             return try await perform()

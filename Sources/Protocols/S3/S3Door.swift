@@ -71,8 +71,7 @@ package final class S3Door: Door {
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
-        if let terms = try PresignedUse.terms(call) { return try await call.perform(within: terms) }
-        return try await call.perform()
+        return try await call.performWithinLimits()
     }
 
     private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {
