@@ -72,6 +72,12 @@ struct Fixture {
         return try await Self.all(try #require(reader))
     }
 
+    /// Of one version.
+    func get(_ key: ObjectKey, _ choice: VersionChoice) async throws -> (object: StoredObject, bytes: [UInt8]) {
+        let (object, reader) = try await objects.open(bucket, key, choice) { object throws(ObjectsError) in 0..<object.info.size }
+        return (object, try await Self.all(try #require(reader)))
+    }
+
     static func all(_ reader: ObjectReader) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         while let piece = try await reader.next() { bytes.append(contentsOf: piece.readableBytesView) }

@@ -70,7 +70,7 @@ import Testing
         let missing = BucketName("missing")!
         #expect(await failure { try await fixture.objects.lookup(fixture.bucket, key) } == .noSuchKey(fixture.bucket, key))
         #expect(await failure { try await fixture.put("a", in: missing) } == .noSuchBucket(missing))
-        #expect(try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice).value == false)
+        #expect(try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice).value.existed == false)
     }
 
     @Test func keysAreBytes() async throws {
@@ -122,7 +122,7 @@ import Testing
         let fixture = try await Fixture.withBucket()
         let key = ObjectKey("a")!
         func delete(_ condition: DeleteCondition) async throws -> Bool {
-            try await fixture.objects.delete(fixture.bucket, key, condition: condition, context: fixture.alice).value
+            try await fixture.objects.delete(fixture.bucket, key, condition: condition, context: fixture.alice).value.existed
         }
         #expect(await failure { try await delete(DeleteCondition(ifMatch: .any)) } == .noSuchKey(fixture.bucket, key))
         let info = try await fixture.put("a").value
