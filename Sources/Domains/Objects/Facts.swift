@@ -19,6 +19,7 @@ package enum ObjectsFactKind {
     package static let deleteMarkerCreated = Fact.Kind(rawValue: 0x2012)
     package static let versionRemoved = Fact.Kind(rawValue: 0x2013)
     package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
+    package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
@@ -33,7 +34,8 @@ extension Objects {
         ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged",
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
-        ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectLockChanged: "ObjectLockChanged",
+        ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
+        ObjectsFactKind.objectLockChanged: "ObjectLockChanged",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue",
@@ -117,6 +119,17 @@ extension Fact {
             message: PBObjectRemoved.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectTagsChanged(_ bucket: BucketName, _ key: ObjectKey, count: Int, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectTagsChanged,
+            message: PBObjectTagsChanged.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.count = UInt32(count)
                 $0.origin = context.origin
             })
     }

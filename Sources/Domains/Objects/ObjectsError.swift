@@ -69,6 +69,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case noSuchLock(ObjectKey)
 
     case invalidNotification(NotificationProblem)
+    /// A copy of an object whose tags the caller may not read.
+    case tagsWithheld
 
     /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.
     case ledger(LedgerError)

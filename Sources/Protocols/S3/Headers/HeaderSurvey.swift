@@ -15,6 +15,7 @@ struct HeaderSurvey: Sendable {
         static let range = Groups(rawValue: 64)
         static let asOf = Groups(rawValue: 128)
         static let lock = Groups(rawValue: 256)
+        static let tagging = Groups(rawValue: 512)
     }
 
     let groups: Groups
@@ -47,6 +48,7 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
         if name.hasPrefix("x-amz-object-lock-") { return .lock }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
+        if name == "x-amz-tagging" { return .tagging }
         return []
     }
 
@@ -68,8 +70,6 @@ struct HeaderSurvey: Sendable {
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
         "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
-        "x-amz-tagging": { $0.isEmpty },
-        "x-amz-tagging-directive": { $0 == "COPY" || $0 == "REPLACE" },
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-mfa": { _ in false },
         "x-amz-write-offset-bytes": { _ in false },

@@ -10,7 +10,8 @@ enum HeadObject {
         try await call.authorise(choice == .current ? GetObject.action : GetObject.versionAction, bucket, key)
         let wish = try ReadWish(call)
         let object = try await call.objects.lookup(bucket, key, choice)
-        let (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        var (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        try await GetObjectTagging.addCount(object.info, call, to: &headers)
         return S3Reply.empty(status, headers: headers)
     }
 }
