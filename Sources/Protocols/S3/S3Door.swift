@@ -64,7 +64,7 @@ package final class S3Door: Door {
     ) async throws -> DoorResponse {
         // Neither is signed by a header: a browser asks first, and a form carries its own policy.
         if operation == .preflight { return try await Preflight.answer(request, target, objects) }
-        if operation == .postObject { throw S3Error.notImplemented(operation: operation.rawValue) }
+        if operation == .postObject { return try await PostObject.answer(self, request, target, query, body) }
         let caller = try authenticate(request)
         let call = try S3Call(
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
