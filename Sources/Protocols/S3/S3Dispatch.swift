@@ -28,7 +28,10 @@ extension S3Call {
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
         case .listParts: try await ListParts.answer(self)
-        case .getBucketVersioning, .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketCors, .getBucketLifecycle,
+        case .putBucketLifecycle: try await PutBucketLifecycle.answer(self)
+        case .getBucketLifecycle: try await GetBucketLifecycle.answer(self)
+        case .deleteBucketLifecycle: try await DeleteBucketLifecycle.answer(self)
+        case .getBucketVersioning, .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketCors,
             .getBucketTagging, .getBucketEncryption, .getObjectLockConfiguration, .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)

@@ -73,7 +73,7 @@ final class FileWriter: BlobWriter {
             last.pieces.append(ByteBuffer(bytes: table + FileFormat.trailer(payload: state.length, table: table)))
             return (last, state.length)
         }
-        try await store.pool.run { [file = spare.file] in
+        try await store.pool.runForBlobs { [file = spare.file] in
             try Self.write(last.pieces, to: file, at: last.offset)
             try mappingDiskErrors { () throws(DiskError) in try file.sync() }
         }

@@ -44,8 +44,6 @@ enum UnsetConfiguration {
         case .getBucketPolicy, .getBucketPolicyStatus:
             .notConfigured("NoSuchBucketPolicy", "The bucket policy does not exist", bucket: bucket)
         case .getBucketCors: .notConfigured("NoSuchCORSConfiguration", "The CORS configuration does not exist", bucket: bucket)
-        case .getBucketLifecycle:
-            .notConfigured("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", bucket: bucket)
         case .getBucketTagging: .notConfigured("NoSuchTagSet", "The TagSet does not exist", bucket: bucket)
         case .getBucketEncryption:
             .notConfigured(
