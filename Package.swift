@@ -57,6 +57,8 @@ let package = Package(
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
+        room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
+        room("Envelope", on: "Base", ["Bytes", "Environment", nioCore, crypto]),
 
         // Storage: the ports, and the engines that make them on one machine.
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
@@ -69,10 +71,11 @@ let package = Package(
             ["Model", "Bytes", "Environment", "StoragePorts", "Journal", "Index", "BlobFiles", nioCore, logging, metrics]),
 
         // Domains: the rules.
-        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        room(
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/settings.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
@@ -168,6 +171,7 @@ let package = Package(
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
+        tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
         tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(
             "S3Tests",

@@ -64,28 +64,38 @@ final class BucketState: Sendable {
     }
 }
 
-/// Decoded buckets, so that a request pays for reading the record's bytes but not for decoding them.
+/// Decoded buckets, so that a request neither reads nor decodes a record while no bucket changes.
 ///
-/// Never the truth: an entry is used only when its version is that of the value just read. Bounded: when full it begins anew.
+/// Never the truth: an entry is used when nothing under the buckets' tag changed since it was read, or when its version is that of the
+/// value just read. Bounded: when full it begins anew.
 final class BucketCache: Sendable {
+    private struct Entry {
+        let state: BucketState
+        /// The last change of any bucket when this one was read; nil when that was not known.
+        var asOf: LSN?
+    }
+
     private static let countMax = 4_096
-    private let states = Mutex<[BucketName: BucketState]>([:])
+    private let entries = Mutex<[BucketName: Entry]>([:])
 
     /// The bucket as `reader` has it, or nil.
     func state(of name: BucketName, in reader: any KeyValueReader) throws -> BucketState? {
+        let asOf = reader.lastChange(ofTag: ObjectKeys.bucketTag)
+        let known = entries.withLock { $0[name] }
+        if let known, let asOf, known.asOf == asOf { return known.state }
         guard let value = try reader.get(ObjectKeys.bucket(name)) else { return nil }
-        if let known = states.withLock({ $0[name] }), known.isCurrent(value) { return known }
-        let state = try BucketState(name, value)
-        states.withLock { states in
-            if states.count >= Self.countMax { states.removeAll(keepingCapacity: true) }
-            states[name] = state
+        let state: BucketState
+        if let known, known.state.isCurrent(value) { state = known.state } else { state = try BucketState(name, value) }
+        entries.withLock { entries in
+            if entries.count >= Self.countMax { entries.removeAll(keepingCapacity: true) }
+            entries[name] = Entry(state: state, asOf: asOf)
         }
         return state
     }
 
     /// What was last seen, perhaps outdated: good enough to say which keys a commit will read.
     func hint(_ name: BucketName) -> BucketState? {
-        states.withLock { $0[name] }
+        entries.withLock { $0[name]?.state }
     }
 }
 

@@ -31,11 +31,11 @@ extension Objects {
         return state
     }
 
-    /// The ledger keys that a change of this object reads, as far as they are known before it runs.
+    /// The ledger keys that a change of this object reads, as far as they are known before it runs. A bucket's record that was seen before
+    /// is read again only after a bucket changed, and then it is in memory.
     func hints(_ bucket: BucketName, _ key: ObjectKey) -> [[UInt8]] {
-        let bucketKey = ObjectKeys.bucket(bucket)
-        guard let state = buckets.hint(bucket) else { return [bucketKey] }
-        return [bucketKey, ObjectKeys.object(state.instance, key)]
+        guard let state = buckets.hint(bucket) else { return [ObjectKeys.bucket(bucket)] }
+        return [ObjectKeys.object(state.instance, key)]
     }
 }
 

@@ -70,15 +70,17 @@ package struct ObjectAttributes: Hashable, Sendable {
     package var metadata: [UserMetadata]
     package var storageClass: StorageClass
     package var websiteRedirect: String?
+    package var tags: TagSet
 
     package init(
         headers: ContentHeaders = ContentHeaders(), metadata: [UserMetadata] = [], storageClass: StorageClass = .standard,
-        websiteRedirect: String? = nil
+        websiteRedirect: String? = nil, tags: TagSet = .empty
     ) {
         self.headers = headers
         self.metadata = metadata
         self.storageClass = storageClass
         self.websiteRedirect = websiteRedirect
+        self.tags = tags
     }
 }
 
