@@ -29,8 +29,8 @@ extension Lifecycle {
     /// The rule that ends a current version first, and when, as `x-amz-expiration` tells it; nil when none does.
     package func expiration(
         of key: ObjectKey, size: Int64, lastModified: Timestamp, tags: () throws -> [Tag]
-    ) rethrows -> (date: Timestamp, ruleID: String)? {
-        var first: (date: Timestamp, ruleID: String)?
+    ) rethrows -> ObjectExpiration? {
+        var first: ObjectExpiration?
         for rule in rules where rule.isEnabled {
             let date: Timestamp
             switch rule.expiration {
@@ -39,9 +39,19 @@ extension Lifecycle {
             case .expiredMarkers, nil: continue
             }
             guard first.map({ date < $0.date }) ?? true, try rule.filter.matches(key: key.utf8, size: size, tags: tags) else { continue }
-            first = (date, rule.id)
+            first = ObjectExpiration(date: date, ruleID: rule.id)
         }
         return first
+    }
+}
+
+extension BucketState {
+    /// `value` is the record that `header` is the head of. Costs a look-up in an empty table where no lifecycle is set.
+    func expiration(of key: ObjectKey, _ header: StoredHeader, _ value: [UInt8]) throws -> ObjectExpiration? {
+        guard !record.settings.isEmpty, let lifecycle = try setting(Lifecycle.self) else { return nil }
+        return try lifecycle.expiration(of: key, size: header.size, lastModified: header.lastModified) {
+            try value.withUnsafeBytes { try header.tags(in: $0) }
+        }
     }
 }
 

@@ -155,7 +155,7 @@ extension LifecycleJudge {
 
 extension StoredHeader {
     /// Decoded only where the header says that there are any.
-    fileprivate func tags(in value: UnsafeRawBufferPointer) throws -> [Tag] {
+    func tags(in value: UnsafeRawBufferPointer) throws -> [Tag] {
         flags.contains(.tags) ? TagSet(try PBObjectDetails(afterHeaderOf: Array(value)).tags).tags : []
     }
 

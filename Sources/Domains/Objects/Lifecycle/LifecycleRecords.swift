@@ -1,5 +1,6 @@
 import Model
 import StoragePorts
+import SwiftProtobuf
 
 // Between the rules and the messages that are stored of them.
 

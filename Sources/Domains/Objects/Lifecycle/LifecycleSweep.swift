@@ -163,7 +163,8 @@ extension ChangeContext {
             account: bucket.owner.account,
             arn: ARN(service: "iam", region: "", account: bucket.owner.account.rawValue, resource: "lifecycle"), accessKeyID: nil,
             canonicalID: bucket.owner.canonicalID, displayName: "lifecycle")
-        return ChangeContext(principal: principal, requestID: RequestID(lsn.rawValue), hostID: "lifecycle", sourceIP: "s3.amazonaws.com")
+        return ChangeContext(
+            principal: principal, requestID: RequestID(random: lsn.rawValue), hostID: "lifecycle", sourceIP: "s3.amazonaws.com")
     }
 }
 
