@@ -75,7 +75,10 @@ let package = Package(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
+            exclude: [
+                "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
+                "Formats/versioning.proto",
+            ]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.

@@ -66,6 +66,10 @@ package enum Composition {
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
                 Background { await resume(objects, logger) },
+                Background(
+                    body: LifecycleRunner(
+                        objects: objects, clock: settings.lifecycleClock, time: inputs.environment.clock, logger: logger
+                    ).run),
             ],
             unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
             endWaits: { queues.shutdown() },

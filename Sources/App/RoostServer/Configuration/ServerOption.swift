@@ -58,11 +58,13 @@ package struct ServerOption: Sendable {
         "idle-timeout", "SECONDS", default: "75", "A connection without a request is closed after this.")
     package static let drainTimeout = ServerOption(
         "drain-timeout", "SECONDS", default: "25", "On SIGTERM, requests under way get this long to finish.")
+    package static let lifecycleDay = ServerOption(
+        "lifecycle-day", "SECONDS", default: "86400",
+        "How long a day of a bucket's lifecycle rules is. Shorter ones are for trying rules out; expiration headers name civil days.")
 
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
-        hostNames, requestLog,
-        logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
+        hostNames, requestLog, logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout, lifecycleDay,
     ]
 
     /// Columns of a help text.

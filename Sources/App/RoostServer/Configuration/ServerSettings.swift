@@ -1,6 +1,7 @@
 import Edge
 import Logging
 import Model
+import Objects
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -32,6 +33,7 @@ package struct ServerSettings: Sendable {
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
     package let limits: EdgeLimits
+    package let lifecycleClock: LifecycleClock
 
     init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
@@ -52,6 +54,7 @@ package struct ServerSettings: Sendable {
         limits.idleTimeout = .seconds(try read.parsed(.idleTimeout, seconds) { Self.number($0, in: 1...86_400) })
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
+        lifecycleClock = LifecycleClock(day: .seconds(try read.parsed(.lifecycleDay, seconds) { Self.number($0, in: 1...86_400) }))
     }
 
     /// What is printed and stored names the folder from anywhere.

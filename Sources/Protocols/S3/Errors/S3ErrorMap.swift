@@ -163,6 +163,7 @@ package enum S3ErrorMap {
         case .notFound: S3Error.internalError.causedBy("a payload that a record names is not there")
         case .damaged(let place): S3Error.internalError.causedBy(place)
         case .noSpace: S3Error.noSpace.causedBy("no space for a payload")
+        case .busy: .slowDown
         case .tooManyFiles: S3Error.slowDown.causedBy("out of file descriptors")
         case .failed(let cause): S3Error.internalError.causedBy(cause)
         }
