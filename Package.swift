@@ -160,7 +160,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit",
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "Objects",
+                "SimulationKit",
                 nioCore,
                 logging,
             ]),

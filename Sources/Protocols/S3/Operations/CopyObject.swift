@@ -27,7 +27,7 @@ enum CopyObject {
             lock: try LockHeaders.decode(call), context: call.change)
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
-        headers.add(copied.value.info.version)
+        headers.add(made: copied.value.info.version)
         headers.add(copied.value.info.expiration)
         headers.add(.amzCopySourceVersionID, copied.value.source?.description)
         headers.addPosition(copied.lsn)
