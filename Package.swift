@@ -57,6 +57,7 @@ let package = Package(
         room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
+        room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
 
         // Storage: the ports, and the engines that make them on one machine.
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
@@ -71,8 +72,8 @@ let package = Package(
         // Domains: the rules.
         room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
+            "Objects", on: "Domains", ["Model", "Bytes", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            exclude: ["Formats/objects.proto", "Formats/settings.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
@@ -81,7 +82,7 @@ let package = Package(
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "JSON", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room(
             "S3", on: "Protocols",
-            ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+            ["Model", "Bytes", "Policy", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "SQS", on: "Protocols",
             ["Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),

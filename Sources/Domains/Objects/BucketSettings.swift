@@ -79,6 +79,7 @@ extension Objects {
         transaction.put(
             ObjectKeys.bucket(state.bucket.name),
             try BucketState.encoded(instance: state.instance, version: transaction.lsn, record))
+        buckets.forget(state.bucket.name, changedAt: transaction.lsn)
     }
 }
 

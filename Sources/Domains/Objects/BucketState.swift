@@ -21,6 +21,8 @@ final class BucketState: Sendable {
     let notifications: CompiledNotifications?
     /// Those that were asked for so far; see `setting`.
     let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
+    /// What the settings say about access, once it was asked for.
+    let knownAccess = Mutex<BucketAccess?>(nil)
 
     var instance: LSN { bucket.instance }
 
@@ -66,26 +68,49 @@ final class BucketState: Sendable {
 
 /// Decoded buckets, so that a request pays for reading the record's bytes but not for decoding them.
 ///
-/// Never the truth: an entry is used only when its version is that of the value just read. Bounded: when full it begins anew.
+/// A reader of the ledger uses an entry only when its version is that of the value it read. `hint` has no value to compare with, and
+/// access is decided by it, so an entry must not outlive its record: the transaction that changes a record takes the entry out, before
+/// the change can be seen, and from then on only a snapshot that has the change in it puts one in. All changes of buckets come through
+/// this process. Bounded: when full it begins anew.
 final class BucketCache: Sendable {
     private static let countMax = 4_096
-    private let states = Mutex<[BucketName: BucketState]>([:])
+
+    private struct Contents {
+        var states: [BucketName: BucketState] = [:]
+        /// No snapshot from before this commit may add anything.
+        var changed = LSN.zero
+    }
+
+    private let contents = Mutex(Contents())
 
     /// The bucket as `reader` has it, or nil.
     func state(of name: BucketName, in reader: any KeyValueReader) throws -> BucketState? {
         guard let value = try reader.get(ObjectKeys.bucket(name)) else { return nil }
-        if let known = states.withLock({ $0[name] }), known.isCurrent(value) { return known }
+        if let known = contents.withLock({ $0.states[name] }), known.isCurrent(value) { return known }
         let state = try BucketState(name, value)
-        states.withLock { states in
-            if states.count >= Self.countMax { states.removeAll(keepingCapacity: true) }
-            states[name] = state
-        }
+        if let snapshot = reader as? any Snapshot { add(state, asOf: snapshot.lsn) }
         return state
     }
 
-    /// What was last seen, perhaps outdated: good enough to say which keys a commit will read.
+    private func add(_ state: BucketState, asOf lsn: LSN) {
+        contents.withLock { contents in
+            guard lsn >= contents.changed else { return }
+            if contents.states.count >= Self.countMax { contents.states.removeAll(keepingCapacity: true) }
+            contents.states[state.bucket.name] = state
+        }
+    }
+
+    /// Call within the transaction that makes, changes or deletes the bucket's record. `lsn` is the transaction's.
+    func forget(_ name: BucketName, changedAt lsn: LSN) {
+        contents.withLock { contents in
+            contents.states[name] = nil
+            contents.changed = max(contents.changed, lsn)
+        }
+    }
+
+    /// The bucket as of a position not before any change that was acknowledged before the call; nil when it is not at hand.
     func hint(_ name: BucketName) -> BucketState? {
-        states.withLock { $0[name] }
+        contents.withLock { $0.states[name] }
     }
 }
 

@@ -36,7 +36,8 @@ extension Objects {
         guard let outcome = stored.value else { return nil }
         await drainAfterCommit(outcome.orphans)
         let info = ObjectInfo(
-            request.key, outcome.header, attributes: prepared.attributes, checksum: prepared.checksum?.checksum, owner: outcome.owner)
+            request.key, outcome.header, attributes: prepared.attributes, checksum: prepared.checksum?.checksum,
+            owner: request.access.owner ?? outcome.owner)
         return Committed(value: info, lsn: stored.lsn)
     }
 
@@ -76,14 +77,16 @@ extension CopyRequest {
     }
 
     fileprivate func attributes(from source: ObjectInfo) -> ObjectAttributes {
+        var made: ObjectAttributes
         switch attributes {
-        case .replaced(let attributes): return attributes
+        case .replaced(let attributes): made = attributes
         case .copied(let storageClass, let redirect):
-            var copied = source.attributes
-            copied.storageClass = storageClass ?? .standard
-            copied.websiteRedirect = redirect
-            return copied
+            made = source.attributes
+            made.storageClass = storageClass ?? .standard
+            made.websiteRedirect = redirect
         }
+        made.access = access
+        return made
     }
 }
 

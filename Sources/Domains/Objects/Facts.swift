@@ -16,6 +16,7 @@ package enum ObjectsFactKind {
     package static let bucketSettingChanged = Fact.Kind(rawValue: 0x2004)
     package static let objectCreated = Fact.Kind(rawValue: 0x2010)
     package static let objectRemoved = Fact.Kind(rawValue: 0x2011)
+    package static let objectACLChanged = Fact.Kind(rawValue: 0x2016)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
@@ -29,7 +30,8 @@ extension Objects {
         ObjectsFactKind.bucketCreated: "BucketCreated", ObjectsFactKind.bucketDeleted: "BucketDeleted",
         ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged",
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
-        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.uploadCreated: "UploadCreated",
+        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.objectACLChanged: "ObjectAclChanged",
+        ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue",
     ]
@@ -110,6 +112,16 @@ extension Fact {
         try Fact(
             ObjectsFactKind.objectRemoved,
             message: PBObjectRemoved.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectACLChanged(_ bucket: BucketName, _ key: ObjectKey, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectACLChanged,
+            message: PBObjectAclChanged.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
                 $0.origin = context.origin

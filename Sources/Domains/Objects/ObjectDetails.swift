@@ -27,10 +27,12 @@ extension ObjectAttributes {
             }
         }
         if let checksum { details.checksum = Data(checksum.bytes) }
+        access.write(to: &details)
         return details
     }
 
-    init(_ details: PBObjectDetails, storageClass: StorageClass) {
+    /// Throws `LedgerError.damaged`.
+    init(_ details: PBObjectDetails, storageClass: StorageClass) throws {
         self.init(
             headers: ContentHeaders(
                 contentType: details.hasContentType ? details.contentType : nil,
@@ -41,6 +43,7 @@ extension ObjectAttributes {
                 expires: details.hasExpires ? details.expires : nil),
             metadata: details.metadata.map { UserMetadata(name: $0.name, value: $0.value) }, storageClass: storageClass,
             websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil)
+        access = try ObjectAccess(details)
     }
 }
 
@@ -68,9 +71,8 @@ extension ObjectInfo {
 
     init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, bucketOwner: Owner) throws {
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
-        self.init(
-            key, header, attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum,
-            owner: details.hasOwner ? try Owner(details.owner) : bucketOwner)
+        let attributes = try ObjectAttributes(details, storageClass: header.storageClass)
+        self.init(key, header, attributes: attributes, checksum: checksum, owner: attributes.access.owner ?? bucketOwner)
     }
 }
 

@@ -53,6 +53,8 @@ package struct CopyRequest: Sendable {
     package var bucket: BucketName
     package var key: ObjectKey
     package var attributes: Attributes
+    /// Whose the copy is and who else may do what with it; never the source's.
+    package var access: ObjectAccess
     /// The algorithm of the copy's checksum; nil keeps the source's checksum.
     package var checksum: ChecksumAlgorithm?
     package var condition: WriteCondition
@@ -60,13 +62,14 @@ package struct CopyRequest: Sendable {
 
     package init(
         source: CopySource, bucket: BucketName, key: ObjectKey,
-        attributes: Attributes = .copied(storageClass: nil, websiteRedirect: nil), checksum: ChecksumAlgorithm? = nil,
-        condition: WriteCondition = .none, context: ChangeContext
+        attributes: Attributes = .copied(storageClass: nil, websiteRedirect: nil), access: ObjectAccess = .bucketOwnersAlone,
+        checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none, context: ChangeContext
     ) {
         self.source = source
         self.bucket = bucket
         self.key = key
         self.attributes = attributes
+        self.access = access
         self.checksum = checksum
         self.condition = condition
         self.context = context

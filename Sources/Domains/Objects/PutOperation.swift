@@ -20,7 +20,8 @@ extension Objects {
         }
         await drainAfterCommit(stored.value.orphans)
         let info = ObjectInfo(
-            request.key, stored.value.header, attributes: request.attributes, checksum: checksum, owner: stored.value.owner)
+            request.key, stored.value.header, attributes: request.attributes, checksum: checksum,
+            owner: request.attributes.access.owner ?? stored.value.owner)
         return Committed(value: info, lsn: stored.lsn)
     }
 

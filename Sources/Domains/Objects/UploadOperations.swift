@@ -146,12 +146,12 @@ extension UploadInfo {
         guard let storageClass = StorageClass(rawValue: UInt8(truncatingIfNeeded: record.storageClass)) else {
             throw LedgerError.damaged("upload \(id)")
         }
+        let attributes = try ObjectAttributes(record.details, storageClass: storageClass)
         self.init(
-            id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs),
-            attributes: ObjectAttributes(record.details, storageClass: storageClass),
+            id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs), attributes: attributes,
             checksumAlgorithm: ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm)),
-            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), owner: bucketOwner,
-            initiator: try Owner(record.initiator))
+            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), 
+            owner: attributes.access.owner ?? bucketOwner, initiator: try Owner(record.initiator))
     }
 
     init(_ id: UploadID, _ key: ObjectKey, _ value: UnsafeRawBufferPointer, bucketOwner: Owner) throws {

@@ -216,6 +216,16 @@ package nonisolated struct PBObjectDetails: Sendable {
   /// Clears the value of `owner`. Subsequent reads from it will return its default value.
   package mutating func clearOwner() {self._owner = nil}
 
+  /// Absent: the object's owner has full control, and nobody else anything.
+  package var acl: PBAccessControlRecord {
+    get {_acl ?? PBAccessControlRecord()}
+    set {_acl = newValue}
+  }
+  /// Returns true if `acl` has been explicitly set.
+  package var hasAcl: Bool {self._acl != nil}
+  /// Clears the value of `acl`. Subsequent reads from it will return its default value.
+  package mutating func clearAcl() {self._acl = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -228,6 +238,40 @@ package nonisolated struct PBObjectDetails: Sendable {
   fileprivate var _expires: String? = nil
   fileprivate var _websiteRedirect: String? = nil
   fileprivate var _owner: PBOwnerRecord? = nil
+  fileprivate var _acl: PBAccessControlRecord? = nil
+}
+
+/// The grants of a bucket or an object, in their order.
+package nonisolated struct PBAccessControlRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var grants: [PBGrantRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct PBGrantRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 1 READ, 2 WRITE, 3 READ_ACP, 4 WRITE_ACP, 5 FULL_CONTROL.
+  package var permission: UInt32 = 0
+
+  /// 0: the account below; 1 AllUsers, 2 AuthenticatedUsers, 3 LogDelivery.
+  package var group: UInt32 = 0
+
+  package var canonicalID: String = String()
+
+  package var displayName: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// An upload in progress.
@@ -512,6 +556,32 @@ package nonisolated struct PBObjectCreated: Sendable {
 
 /// Fact 0x2011.
 package nonisolated struct PBObjectRemoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x2016: an object's list of grants was replaced.
+package nonisolated struct PBObjectAclChanged: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -857,7 +927,7 @@ nonisolated extension PBMetadataRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectDetails"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{2}\u{6}acl\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -875,6 +945,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 8: try { try decoder.decodeSingularBytesField(value: &self.checksum) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self._websiteRedirect) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
+      case 16: try { try decoder.decodeSingularMessageField(value: &self._acl) }()
       default: break
       }
     }
@@ -915,6 +986,9 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._owner {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    try { if let v = self._acl {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -929,6 +1003,82 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.checksum != rhs.checksum {return false}
     if lhs._websiteRedirect != rhs._websiteRedirect {return false}
     if lhs._owner != rhs._owner {return false}
+    if lhs._acl != rhs._acl {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBAccessControlRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AccessControlRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}grants\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.grants) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.grants.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.grants, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBAccessControlRecord, rhs: PBAccessControlRecord) -> Bool {
+    if lhs.grants != rhs.grants {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBGrantRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".GrantRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}permission\0\u{1}group\0\u{3}canonical_id\0\u{3}display_name\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.permission) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.group) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.canonicalID) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.displayName) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.permission != 0 {
+      try visitor.visitSingularUInt32Field(value: self.permission, fieldNumber: 1)
+    }
+    if self.group != 0 {
+      try visitor.visitSingularUInt32Field(value: self.group, fieldNumber: 2)
+    }
+    if !self.canonicalID.isEmpty {
+      try visitor.visitSingularStringField(value: self.canonicalID, fieldNumber: 3)
+    }
+    if !self.displayName.isEmpty {
+      try visitor.visitSingularStringField(value: self.displayName, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBGrantRecord, rhs: PBGrantRecord) -> Bool {
+    if lhs.permission != rhs.permission {return false}
+    if lhs.group != rhs.group {return false}
+    if lhs.canonicalID != rhs.canonicalID {return false}
+    if lhs.displayName != rhs.displayName {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1429,6 +1579,50 @@ nonisolated extension PBObjectRemoved: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 
   package static func ==(lhs: PBObjectRemoved, rhs: PBObjectRemoved) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBObjectAclChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ObjectAclChanged"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}origin\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBObjectAclChanged, rhs: PBObjectAclChanged) -> Bool {
     if lhs.bucket != rhs.bucket {return false}
     if lhs.key != rhs.key {return false}
     if lhs._origin != rhs._origin {return false}
