@@ -43,7 +43,8 @@ extension Objects {
             checksumType: upload.checksumType, partCount: request.parts.count, size: assembly.size, lastModified: transaction.now,
             lsn: transaction.lsn, md5: assembly.md5)
         let prepared = try PreparedObject(
-            bucket: request.bucket, key: request.key, details: upload.attributes.details(checksum: assembly.checksum),
+            bucket: request.bucket, key: request.key, flags: upload.attributes.flags,
+            details: upload.attributes.details(checksum: assembly.checksum),
             condition: request.condition, event: .objectCreatedCompleteMultipartUpload, fact: (assembly.size, header.etag),
             context: request.context)
         let outcome = try store(prepared, header, in: state, transaction) { transaction in

@@ -88,6 +88,16 @@ extension CopyRequest {
         made.access = access
         return made
     }
+
+    fileprivate func tags(from source: ObjectInfo) throws(ObjectsError) -> TagSet {
+        switch tags {
+        case .copied: return source.attributes.tags
+        case .replaced(let tags): return tags
+        case .withheld:
+            guard source.attributes.tags.isEmpty else { throw .tagsWithheld }
+            return .empty
+        }
+    }
 }
 
 /// A copy as far as it is made before its commit: packed bytes read, a new checksum computed where one was asked for.
@@ -111,7 +121,9 @@ private struct PreparedCopy: Sendable {
     init(_ source: StoredObject, _ request: CopyRequest, part number: UInt64, _ blobs: any Blobs) async throws(ObjectsError) {
         self.source = source
         self.number = number
-        attributes = request.attributes(from: source.info)
+        var attributes = request.attributes(from: source.info)
+        attributes.tags = try request.tags(from: source.info)
+        self.attributes = attributes
         keepsPartChecksums = request.checksum == nil || request.checksum == source.info.checksum?.checksum.algorithm
         if let algorithm = request.checksum, !keepsPartChecksums {
             checksum = ObjectChecksum(checksum: try await Self.computed(algorithm, source, blobs), type: .fullObject)
@@ -120,7 +132,7 @@ private struct PreparedCopy: Sendable {
         }
         bytes = try await Self.bytes(of: source, blobs)
         object = try PreparedObject(
-            bucket: request.bucket, key: request.key, details: attributes.details(checksum: checksum?.checksum),
+            bucket: request.bucket, key: request.key, flags: attributes.flags, details: attributes.details(checksum: checksum?.checksum),
             condition: request.condition, event: .objectCreatedCopy, fact: (source.info.size, source.info.etag), context: request.context)
     }
 

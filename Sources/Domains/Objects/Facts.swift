@@ -16,6 +16,7 @@ package enum ObjectsFactKind {
     package static let bucketSettingChanged = Fact.Kind(rawValue: 0x2004)
     package static let objectCreated = Fact.Kind(rawValue: 0x2010)
     package static let objectRemoved = Fact.Kind(rawValue: 0x2011)
+    package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
     package static let objectACLChanged = Fact.Kind(rawValue: 0x2016)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
@@ -30,7 +31,8 @@ extension Objects {
         ObjectsFactKind.bucketCreated: "BucketCreated", ObjectsFactKind.bucketDeleted: "BucketDeleted",
         ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged",
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
-        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.objectACLChanged: "ObjectAclChanged",
+        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
+        ObjectsFactKind.objectACLChanged: "ObjectAclChanged",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue",
@@ -124,6 +126,17 @@ extension Fact {
             message: PBObjectAclChanged.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectTagsChanged(_ bucket: BucketName, _ key: ObjectKey, count: Int, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectTagsChanged,
+            message: PBObjectTagsChanged.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.count = UInt32(count)
                 $0.origin = context.origin
             })
     }

@@ -11,6 +11,9 @@ import SwiftProtobuf
 // Between what doors say of an object and the message that is stored. Class and checksum kind stand in the fixed header.
 
 extension ObjectAttributes {
+    /// What the fixed header says of the details.
+    var flags: StoredHeader.Flags { tags.isEmpty ? [] : .tags }
+
     func details(checksum: Checksum?) -> PBObjectDetails {
         var details = PBObjectDetails()
         if let value = headers.contentType { details.contentType = value }
@@ -28,6 +31,7 @@ extension ObjectAttributes {
         }
         if let checksum { details.checksum = Data(checksum.bytes) }
         access.write(to: &details)
+        if !tags.isEmpty { details.tags = tags.records }
         return details
     }
 
@@ -42,7 +46,7 @@ extension ObjectAttributes {
                 cacheControl: details.hasCacheControl ? details.cacheControl : nil,
                 expires: details.hasExpires ? details.expires : nil),
             metadata: details.metadata.map { UserMetadata(name: $0.name, value: $0.value) }, storageClass: storageClass,
-            websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil)
+            websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil, tags: TagSet(details.tags))
         access = try ObjectAccess(details)
     }
 }

@@ -72,15 +72,17 @@ package struct ObjectAttributes: Hashable, Sendable {
     package var websiteRedirect: String?
     /// Whose it is and who else may do what with it.
     package var access = ObjectAccess.bucketOwnersAlone
+    package var tags: TagSet
 
     package init(
         headers: ContentHeaders = ContentHeaders(), metadata: [UserMetadata] = [], storageClass: StorageClass = .standard,
-        websiteRedirect: String? = nil
+        websiteRedirect: String? = nil, tags: TagSet = .empty
     ) {
         self.headers = headers
         self.metadata = metadata
         self.storageClass = storageClass
         self.websiteRedirect = websiteRedirect
+        self.tags = tags
     }
 }
 

@@ -49,12 +49,23 @@ package struct CopyRequest: Sendable {
         case replaced(ObjectAttributes)
     }
 
+    package enum Tags: Hashable, Sendable {
+        /// The tagging directive COPY, by a caller who may read the source's tags.
+        case copied
+        /// The directive COPY by one who may not: refused when there are any.
+        case withheld
+        /// The directive REPLACE.
+        case replaced(TagSet)
+    }
+
     package var source: CopySource
     package var bucket: BucketName
     package var key: ObjectKey
     package var attributes: Attributes
     /// Whose the copy is and who else may do what with it; never the source's.
     package var access: ObjectAccess
+    /// Takes the place of those in `attributes`.
+    package var tags: Tags
     /// The algorithm of the copy's checksum; nil keeps the source's checksum.
     package var checksum: ChecksumAlgorithm?
     package var condition: WriteCondition
@@ -62,14 +73,16 @@ package struct CopyRequest: Sendable {
 
     package init(
         source: CopySource, bucket: BucketName, key: ObjectKey,
-        attributes: Attributes = .copied(storageClass: nil, websiteRedirect: nil), access: ObjectAccess = .bucketOwnersAlone,
-        checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none, context: ChangeContext
+        attributes: Attributes = .copied(storageClass: nil, websiteRedirect: nil), tags: Tags = .copied,
+        access: ObjectAccess = .bucketOwnersAlone, checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none,
+        context: ChangeContext
     ) {
         self.source = source
         self.bucket = bucket
         self.key = key
         self.attributes = attributes
         self.access = access
+        self.tags = tags
         self.checksum = checksum
         self.condition = condition
         self.context = context

@@ -48,6 +48,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case checksumTypeMismatch
 
     case invalidNotification(NotificationProblem)
+    /// A copy of an object whose tags the caller may not read.
+    case tagsWithheld
 
     /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.
     case ledger(LedgerError)

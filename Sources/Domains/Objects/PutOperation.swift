@@ -27,7 +27,8 @@ extension Objects {
 
     private func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
         try PreparedObject(
-            bucket: request.bucket, key: request.key, details: request.attributes.details(checksum: checksum),
+            bucket: request.bucket, key: request.key, flags: request.attributes.flags,
+            details: request.attributes.details(checksum: checksum),
             condition: request.condition, event: request.isPost ? .objectCreatedPost : .objectCreatedPut,
             fact: (request.payload.size, request.payload.md5.etag()), context: request.context)
     }
@@ -37,6 +38,7 @@ extension Objects {
 struct PreparedObject: Sendable {
     let bucket: BucketName
     let key: ObjectKey
+    let flags: StoredHeader.Flags
     let details: [UInt8]
     let condition: WriteCondition
     let event: NotificationEvent
@@ -44,11 +46,13 @@ struct PreparedObject: Sendable {
     let context: ChangeContext
 
     init(
-        bucket: BucketName, key: ObjectKey, details: PBObjectDetails, condition: WriteCondition, event: NotificationEvent,
+        bucket: BucketName, key: ObjectKey, flags: StoredHeader.Flags, details: PBObjectDetails, condition: WriteCondition,
+        event: NotificationEvent,
         fact: (size: Int64, etag: ETag), context: ChangeContext
     ) throws(ObjectsError) {
         self.bucket = bucket
         self.key = key
+        self.flags = flags
         self.condition = condition
         self.event = event
         self.context = context
@@ -80,6 +84,7 @@ extension Objects {
         let replaced = try transaction.get(ledgerKey).map { try StoredHeader($0) }
         try prepared.condition.check(replaced, prepared.bucket, prepared.key)
         var header = header
+        header.flags = prepared.flags
         header.layout = try place(transaction)
         let orphan = try replaced?.release(in: transaction)
         transaction.put(ledgerKey, header.encoded(tail: prepared.details))

@@ -5,7 +5,8 @@ import StoragePorts
 /// The fixed part of an object's or a part's value; numbers little-endian:
 ///
 ///      0   1  format: 1
-///      1   1  layout: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload` (objects only)
+///      1   1  layout in the low half: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload` (objects only); flags in the
+///             high half: 10 the object has tags
 ///      2   1  storage class (0 for a part)
 ///      3   1  checksum: algorithm in the low half (0: none), type in the high half
 ///      4   4  number of parts; 0 when it was not made by a multipart upload
@@ -24,11 +25,20 @@ struct StoredHeader: Hashable, Sendable {
         case parts(UploadID)
     }
 
+    /// What stands in the details, for those who do not decode them; in the high half of the layout's byte.
+    struct Flags: OptionSet, Hashable, Sendable {
+        let rawValue: UInt8
+
+        static let tags = Flags(rawValue: 0x10)
+        static let mask: UInt8 = 0xF0
+    }
+
     static let byteCount = 64
     private static let format: UInt8 = 1
     private static let partsLayout: UInt8 = 3
 
     var layout: Layout
+    var flags: Flags = []
     var storageClass = StorageClass.standard
     var checksumAlgorithm: ChecksumAlgorithm?
     var checksumType: ChecksumType?
@@ -44,7 +54,7 @@ struct StoredHeader: Hashable, Sendable {
         var writer = ByteWriter(reservingCapacity: Self.byteCount + tail.count)
         writer.uint8(Self.format)
         let (code, first, second) = encodedLayout
-        writer.uint8(code)
+        writer.uint8(code | flags.rawValue)
         writer.uint8(storageClass.rawValue)
         writer.uint8((checksumAlgorithm?.rawValue ?? 0) | (checksumType?.rawValue ?? 0) << 4)
         writer.uint32LittleEndian(UInt32(partCount))
@@ -79,15 +89,18 @@ extension StoredHeader {
         let size = number(8)
         guard size <= UInt64(ObjectsLimits.objectBytesMax) else { throw LedgerError.damaged("object size \(size)") }
         let layout: Layout
-        switch value[1] {
+        let code = value[1] & ~Flags.mask
+        let flags = Flags(rawValue: value[1] & Flags.mask)
+        guard flags.isSubset(of: .tags) else { throw LedgerError.damaged("object flags \(flags.rawValue)") }
+        switch code {
         case 0: layout = .empty
         case Self.partsLayout: layout = .parts(UploadID(lsn: number(48), random: number(56)))
         default:
-            guard let kind = Extent.Kind(rawValue: value[1]) else { throw LedgerError.damaged("object layout \(value[1])") }
+            guard let kind = Extent.Kind(rawValue: code) else { throw LedgerError.damaged("object layout \(code)") }
             layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: size))
         }
         self.init(
-            layout: layout, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
+            layout: layout, flags: flags, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
             checksumType: ChecksumType(rawValue: value[3] >> 4),
             partCount: Int(UInt32(littleEndian: value.loadUnaligned(fromByteOffset: 4, as: UInt32.self))), size: Int64(size),
             lastModified: Timestamp(milliseconds: Int64(bitPattern: number(16))), lsn: LSN(number(24)),

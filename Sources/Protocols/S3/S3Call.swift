@@ -50,6 +50,16 @@ final class S3Call: Sendable {
         return (bucket, key)
     }
 
+    /// Whether `authorise` would pass: for what an answer shows only to those who may see it.
+    func isAuthorised(_ action: Action, _ bucket: BucketName, _ key: ObjectKey) async -> Bool {
+        do {
+            try await authorise(action, bucket, key)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Throws `AccessDenied`.
     func authorise(_ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil) async throws {
         let name = bucket.map { bucket in key.map { "\(bucket)/\($0)" } ?? bucket.rawValue } ?? "*"

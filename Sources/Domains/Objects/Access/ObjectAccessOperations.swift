@@ -9,12 +9,9 @@ extension Objects {
     ) async throws(ObjectsError) -> LSN {
         try await commit(reading: hints(bucket, key)) { [self] transaction in
             let state = try require(bucket, in: transaction)
-            let ledgerKey = ObjectKeys.object(state.instance, key)
-            guard let value = try transaction.get(ledgerKey) else { throw ObjectsError.noSuchKey(bucket, key) }
-            let header = try StoredHeader(value)
-            var details = try PBObjectDetails(afterHeaderOf: value)
-            if let acl { details.acl = acl.record } else { details.clearAcl() }
-            transaction.put(ledgerKey, header.encoded(tail: try details.serializedBytes()))
+            let header = try changeDetails(key, in: state, transaction) { _, details in
+                if let acl { details.acl = acl.record } else { details.clearAcl() }
+            }
             try transaction.emit(.objectACLChanged(bucket, key, context))
             if let notifications = state.notifications {
                 let object = ObjectEvent(event: .objectAclPut, key: key, stored: header)

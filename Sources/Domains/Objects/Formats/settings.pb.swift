@@ -23,6 +23,72 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Kind 4.
+package nonisolated struct PBTagSetRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Ascending by key.
+  package var tags: [PBTagRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 5.
+package nonisolated struct PBCORSRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var rules: [PBCORSRuleRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct PBCORSRuleRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: String {
+    get {_id ?? String()}
+    set {_id = newValue}
+  }
+  /// Returns true if `id` has been explicitly set.
+  package var hasID: Bool {self._id != nil}
+  /// Clears the value of `id`. Subsequent reads from it will return its default value.
+  package mutating func clearID() {self._id = nil}
+
+  package var allowedMethods: [String] = []
+
+  package var allowedOrigins: [String] = []
+
+  package var allowedHeaders: [String] = []
+
+  package var exposeHeaders: [String] = []
+
+  package var maxAgeSeconds: UInt32 {
+    get {_maxAgeSeconds ?? 0}
+    set {_maxAgeSeconds = newValue}
+  }
+  /// Returns true if `maxAgeSeconds` has been explicitly set.
+  package var hasMaxAgeSeconds: Bool {self._maxAgeSeconds != nil}
+  /// Clears the value of `maxAgeSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearMaxAgeSeconds() {self._maxAgeSeconds = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _id: String? = nil
+  fileprivate var _maxAgeSeconds: UInt32? = nil
+}
+
 /// Kind 8. Kind 7 is an AccessControlRecord, kind 10 the policy's JSON text.
 package nonisolated struct PBOwnershipControlsRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -75,6 +141,125 @@ package nonisolated struct PBRequestPaymentRecord: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "roost.objects.v1"
+
+nonisolated extension PBTagSetRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TagSetRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}tags\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.tags) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.tags.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tags, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBTagSetRecord, rhs: PBTagSetRecord) -> Bool {
+    if lhs.tags != rhs.tags {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBCORSRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CORSRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rules\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBCORSRecord, rhs: PBCORSRecord) -> Bool {
+    if lhs.rules != rhs.rules {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBCORSRuleRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CORSRuleRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}allowed_methods\0\u{3}allowed_origins\0\u{3}allowed_headers\0\u{3}expose_headers\0\u{3}max_age_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._id) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.allowedMethods) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.allowedOrigins) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.allowedHeaders) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.exposeHeaders) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self._maxAgeSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._id {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    if !self.allowedMethods.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowedMethods, fieldNumber: 2)
+    }
+    if !self.allowedOrigins.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowedOrigins, fieldNumber: 3)
+    }
+    if !self.allowedHeaders.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.allowedHeaders, fieldNumber: 4)
+    }
+    if !self.exposeHeaders.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.exposeHeaders, fieldNumber: 5)
+    }
+    try { if let v = self._maxAgeSeconds {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBCORSRuleRecord, rhs: PBCORSRuleRecord) -> Bool {
+    if lhs._id != rhs._id {return false}
+    if lhs.allowedMethods != rhs.allowedMethods {return false}
+    if lhs.allowedOrigins != rhs.allowedOrigins {return false}
+    if lhs.allowedHeaders != rhs.allowedHeaders {return false}
+    if lhs.exposeHeaders != rhs.exposeHeaders {return false}
+    if lhs._maxAgeSeconds != rhs._maxAgeSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
 
 nonisolated extension PBOwnershipControlsRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OwnershipControlsRecord"

@@ -41,6 +41,7 @@ package enum S3ErrorMap {
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
         case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
+        case .tagsWithheld: .accessDenied
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)

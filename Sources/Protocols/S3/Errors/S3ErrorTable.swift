@@ -146,6 +146,10 @@ extension S3Error {
             .notImplemented, "NotImplemented",
             "A header you provided implies functionality that is not implemented", [("Header", header)])
     }
+    static func badRequest(_ message: String) -> S3Error { S3Error(.badRequest, "BadRequest", message) }
+    static func invalidTag(_ message: String, _ elements: [(String, String)]) -> S3Error {
+        S3Error(.badRequest, "InvalidTag", message, elements)
+    }
     static let malformedXML = S3Error(
         .badRequest, "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema")

@@ -24,6 +24,9 @@ extension HTTPField.Name {
     static let amzCopySourceIfNoneMatch = named("x-amz-copy-source-if-none-match")
     static let amzCopySourceIfModifiedSince = named("x-amz-copy-source-if-modified-since")
     static let amzCopySourceIfUnmodifiedSince = named("x-amz-copy-source-if-unmodified-since")
+    static let amzTagging = named("x-amz-tagging")
+    static let amzTaggingCount = named("x-amz-tagging-count")
+    static let amzTaggingDirective = named("x-amz-tagging-directive")
     static let amzMetadataDirective = named("x-amz-metadata-directive")
 
     static let amzIfMatchSize = named("x-amz-if-match-size")

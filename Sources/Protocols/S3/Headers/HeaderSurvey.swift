@@ -13,6 +13,7 @@ struct HeaderSurvey: Sendable {
         static let expectedOwner = Groups(rawValue: 16)
         static let wait = Groups(rawValue: 32)
         static let range = Groups(rawValue: 64)
+        static let tagging = Groups(rawValue: 128)
     }
 
     let groups: Groups
@@ -42,6 +43,7 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-copy-source") { return .copySource }
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
+        if name == "x-amz-tagging" { return .tagging }
         return []
     }
 
@@ -63,8 +65,6 @@ struct HeaderSurvey: Sendable {
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
         "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
-        "x-amz-tagging": { $0.isEmpty },
-        "x-amz-tagging-directive": { $0 == "COPY" || $0 == "REPLACE" },
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-bucket-object-lock-enabled": { isFalse($0) },
         "x-amz-object-lock-mode": { _ in false },

@@ -16,8 +16,13 @@ enum CopyObject {
         let (bucket, key) = try call.object()
         try await call.authorise(action, bucket, key)
         let source = try await CopySourceHeader.source(call)
+        let tags = try await TagHeaders.directive(call) {
+            let mayRead = await call.isAuthorised(GetObjectTagging.action, source.bucket, source.key)
+            return mayRead ? await call.isAuthorised(PutObjectTagging.action, bucket, key) : false
+        }
+        if case .replaced(let given) = tags, !given.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
         let request = CopyRequest(
-            source: source, bucket: bucket, key: key, attributes: try attributes(call),
+            source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
             checksum: try ChecksumChoice.algorithm(call), condition: try ConditionHeaders.write(call), context: call.change)
         let copied = try await call.objects.copy(request)
         var headers = HTTPFields()

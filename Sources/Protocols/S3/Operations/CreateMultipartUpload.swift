@@ -12,6 +12,7 @@ enum CreateMultipartUpload {
         let (bucket, key) = try call.object()
         try await call.authorise(PutObject.action, bucket, key)
         let attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
         let algorithm = try ChecksumChoice.algorithm(call)
         let type = try ChecksumChoice.type(call)
         guard type == nil || algorithm != nil else {

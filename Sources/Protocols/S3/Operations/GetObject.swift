@@ -16,7 +16,8 @@ enum GetObject {
             plan = try ReadPlan(wish, stored)
             return plan.bytes(of: stored)
         }
-        let (status, headers) = try plan.head(wish, object)
+        var (status, headers) = try plan.head(wish, object)
+        try await GetObjectTagging.addCount(object.info, call, to: &headers)
         let body = try await body(reader, length: plan.bytes(of: object)?.count ?? 0, call)
         return DoorResponse(status: status, headers: headers, body: body, operation: "")
     }

@@ -11,7 +11,8 @@ enum HeadObject {
         try await call.authorise(action, bucket, key)
         let wish = try ReadWish(call)
         let object = try await call.objects.lookup(bucket, key)
-        let (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        var (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        try await GetObjectTagging.addCount(object.info, call, to: &headers)
         return S3Reply.empty(status, headers: headers)
     }
 }

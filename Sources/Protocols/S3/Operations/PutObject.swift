@@ -15,6 +15,7 @@ enum PutObject {
         let (bucket, key) = try call.object()
         try await call.authorise(action, bucket, key)
         let attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
         let condition = try ConditionHeaders.write(call)
         let claims = try PayloadClaims(call)
         let algorithm = claims.checksum.algorithm ?? defaultChecksum

@@ -43,10 +43,8 @@ enum UnsetConfiguration {
         switch operation {
         case .getBucketPolicy, .getBucketPolicyStatus:
             .notConfigured("NoSuchBucketPolicy", "The bucket policy does not exist", bucket: bucket)
-        case .getBucketCors: .notConfigured("NoSuchCORSConfiguration", "The CORS configuration does not exist", bucket: bucket)
         case .getBucketLifecycle:
             .notConfigured("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", bucket: bucket)
-        case .getBucketTagging: .notConfigured("NoSuchTagSet", "The TagSet does not exist", bucket: bucket)
         case .getBucketEncryption:
             .notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
@@ -67,19 +65,13 @@ enum UnsetConfiguration {
     }
 }
 
-/// GetObjectAcl and GetObjectTagging: the owner's grant, and no tags.
+/// GetObjectAcl: the owner's grant.
 enum UnsetObjectSettings {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         try await call.authorise(call.action, bucket, key)
         let object = try await call.objects.lookup(bucket, key)
-        if call.operation == .getObjectAcl { return S3Reply.xml(AccessControlDocument.ownerOnly(object.info.owner)) }
-        var xml = XMLWriter()
-        xml.open("Tagging", xmlns: S3Reply.namespace)
-        xml.open("TagSet")
-        xml.close("TagSet")
-        xml.close("Tagging")
-        return S3Reply.xml(xml.finish())
+        return S3Reply.xml(AccessControlDocument.ownerOnly(object.info.owner))
     }
 }
 
