@@ -16,17 +16,21 @@ package final class S3Door: Door {
     let ledger: any Ledger
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
+    /// What was decided about access lately, for explanations.
+    package let decisions: DecisionRing
+    let userPolicies = UserPolicies()
 
     /// `ledger` is the one that `objects` writes to; the door only waits for its positions.
     package init(
         configuration: S3Configuration, objects: Objects, identity: Identity, ledger: any Ledger,
-        signingKeys: SigningKeyCache = SigningKeyCache()
+        signingKeys: SigningKeyCache = SigningKeyCache(), decisions: DecisionRing = DecisionRing()
     ) {
         self.configuration = configuration
         self.objects = objects
         self.identity = identity
         self.ledger = ledger
         self.signingKeys = signingKeys
+        self.decisions = decisions
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
 
@@ -68,7 +72,13 @@ package final class S3Door: Door {
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
-        return try await call.perform()
+        do {
+            var response = try await call.perform()
+            if call.groups.contains(.payer), let charged = await call.requestCharged() { response.headers.append(charged) }
+            return response
+        } catch {
+            throw await call.concealed(error)
+        }
     }
 
     private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {

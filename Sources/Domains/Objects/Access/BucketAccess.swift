@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 /// All of a bucket's record that decides who may do what with it, decoded once for each version of the record.
 package final class BucketAccess: Sendable {

@@ -4,7 +4,7 @@ import HTTPTypes
 /// Roost does not have. An operation whose group is absent then looks nothing up, which keeps a plain GET cheap.
 struct HeaderSurvey: Sendable {
     struct Groups: OptionSet, Sendable {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// `If-*` on the object itself.
         static let conditions = Groups(rawValue: 1)
         static let metadata = Groups(rawValue: 2)
@@ -14,6 +14,9 @@ struct HeaderSurvey: Sendable {
         static let wait = Groups(rawValue: 32)
         static let range = Groups(rawValue: 64)
         static let tagging = Groups(rawValue: 128)
+        /// `x-amz-acl` and `x-amz-grant-*`.
+        static let acl = Groups(rawValue: 256)
+        static let payer = Groups(rawValue: 512)
     }
 
     let groups: Groups
@@ -25,8 +28,9 @@ struct HeaderSurvey: Sendable {
             let name = field.name.canonicalName
             if name.hasPrefix("x-amz-") {
                 groups.formUnion(Self.amazonGroup(name))
-                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw Self.refusal(name, field.value) }
-                if name.hasPrefix("x-amz-grant-") || Self.isEncryption(name) { throw .notImplemented(header: name) }
+                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw .notImplemented(header: name) }
+                if Self.isEncryption(name) { throw .notImplemented(header: name) }
+                if name == "x-amz-acl" { _ = try GrantHeaders.canned(field.value) }
             } else if name.hasPrefix("if-") {
                 groups.insert(.conditions)
             } else if name == "range" {
@@ -44,19 +48,10 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
         if name == "x-amz-tagging" { return .tagging }
+        if name == "x-amz-acl" || name.hasPrefix("x-amz-grant-") { return .acl }
+        if name == "x-amz-request-payer" { return .payer }
         return []
     }
-
-    private static func refusal(_ name: String, _ value: String) -> S3Error {
-        if name == "x-amz-acl", !cannedACLs.contains(value) { return .invalidArgument("", name: name, value: value) }
-        return .notImplemented(header: name)
-    }
-
-    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
-    private static let cannedACLs: Set<String> = [
-        "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read",
-        "bucket-owner-full-control", "log-delivery-write",
-    ]
 
     private static func isEncryption(_ name: String) -> Bool {
         name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
@@ -64,8 +59,6 @@ struct HeaderSurvey: Sendable {
 
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
-        "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
-        "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-bucket-object-lock-enabled": { isFalse($0) },
         "x-amz-object-lock-mode": { _ in false },
         "x-amz-object-lock-retain-until-date": { _ in false },

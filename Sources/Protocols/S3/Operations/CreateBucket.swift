@@ -12,9 +12,11 @@ enum CreateBucket {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try await call.authorise(action, bucket)
         let region = try await location(call)
-        let created = try await call.objects.createBucket(bucket, region: region, context: call.change)
+        let constraint = region.map { ["s3:locationconstraint": [$0.rawValue]] } ?? [:]
+        try await call.authorise(action, bucket, conditions: constraint)
+        let settings = try NewBucketAccess.settings(call)
+        let created = try await call.objects.createBucket(bucket, region: region, settings: settings, context: call.change)
         var headers = HTTPFields()
         headers.add(.location, "/\(bucket)")
         headers.addPosition(created.lsn)

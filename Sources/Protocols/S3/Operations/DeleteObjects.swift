@@ -17,11 +17,12 @@ enum DeleteObjects {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try await call.authorise(DeleteObject.action, bucket)
+        _ = try await call.objects.access(to: bucket)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.deleteBytesMax, requiresDigest: true) else {
             throw S3Error.missingRequestBody
         }
-        let (items, isQuiet) = try decode(document)
+        let (asked, isQuiet) = try decode(document)
+        let items = await authorised(asked, bucket, call)
         let deletions = items.compactMap { item in
             if case .deletion(let deletion, _) = item { deletion } else { nil }
         }
@@ -29,6 +30,21 @@ enum DeleteObjects {
         var headers = HTTPFields()
         headers.addPosition(deleted.lsn)
         return S3Reply.xml(encode(items, deleted.value, isQuiet: isQuiet), headers: headers)
+    }
+
+    /// With those keys refused that the caller may not delete.
+    private static func authorised(_ items: [Item], _ bucket: BucketName, _ call: S3Call) async -> [Item] {
+        var judged: [Item] = []
+        judged.reserveCapacity(items.count)
+        for item in items {
+            guard case .deletion(let deletion, let version) = item else {
+                judged.append(item)
+                continue
+            }
+            let isAllowed = await call.isAuthorised(DeleteObject.action, bucket, deletion.key)
+            judged.append(isAllowed ? item : .refused(key: deletion.key.string, versionID: version, .accessDenied))
+        }
+        return judged
     }
 
     private static func decode(_ document: XMLElement) throws(S3Error) -> ([Item], isQuiet: Bool) {
