@@ -58,6 +58,7 @@ let package = Package(
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
         room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
+        room("Envelope", on: "Base", ["Bytes", "Environment", nioCore, crypto]),
 
         // Storage: the ports, and the engines that make them on one machine.
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
@@ -169,6 +170,7 @@ let package = Package(
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
+        tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
         tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(
             "S3Tests",
