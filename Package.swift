@@ -71,10 +71,11 @@ let package = Package(
             ["Model", "Bytes", "Environment", "StoragePorts", "Journal", "Index", "BlobFiles", nioCore, logging, metrics]),
 
         // Domains: the rules.
-        room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
+        room(
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/settings.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.

@@ -10,11 +10,12 @@ import SwiftProtobuf
 #endif
 
 extension Objects {
-    /// `region` is the location constraint; nil means this server's. `settings` are there from the first moment. Creating a bucket again
-    /// changes nothing but its list of grants, which becomes that of `settings` or the owner's alone where lists count.
+    /// `region` is the location constraint; nil means this server's. With `objectLock` the bucket has Object Lock, and so versioning.
+    /// `settings` are there from the first moment. Creating a bucket again changes nothing but its list of grants, which becomes that of
+    /// `settings` or, where lists count, the owner's alone.
     /// Throws `.bucketAlreadyExists`, `.bucketAlreadyOwnedByYou`, `.tooManyBuckets`, `.illegalLocation`.
     package func createBucket(
-        _ name: BucketName, region: Region? = nil, settings: [any BucketSetting] = [], context: ChangeContext
+        _ name: BucketName, region: Region? = nil, objectLock: Bool = false, settings: [any BucketSetting] = [], context: ChangeContext
     ) async throws(ObjectsError) -> Committed<BucketCreation> {
         let serverRegion = self.region
         if let region, region != serverRegion { throw .illegalLocation(requested: region, server: serverRegion) }
@@ -33,15 +34,18 @@ extension Objects {
                 throw ObjectsError.tooManyBuckets(limit: ObjectsLimits.bucketsPerAccountMax)
             }
             let bucket = Bucket(name: name, owner: owner, created: transaction.now, region: serverRegion, instance: transaction.lsn)
-            let record = try PBBucketRecord.with {
+            var record = try PBBucketRecord.with {
                 $0.owner = owner.record
                 $0.createdMs = bucket.created.milliseconds
                 $0.region = serverRegion.rawValue
                 for setting in settings { $0.settings[type(of: setting).kind.rawValue] = Data(try setting.stored()) }
             }
+            if objectLock {
+                try record.set(VersioningStatus.self, .enabled)
+                try record.set(ObjectLockConfiguration.self, ObjectLockConfiguration())
+            }
             transaction.put(
                 ObjectKeys.bucket(name), try BucketState.encoded(instance: bucket.instance, version: transaction.lsn, record))
-            buckets.forget(name, changedAt: transaction.lsn)
             transaction.put(ObjectKeys.accountBucket(owner.account, name.rawValue), Self.accountEntry(bucket))
             transaction.put(countKey, StorageKeys.encodeCount(count + 1))
             try transaction.emit(.bucketCreated(name, context))
@@ -67,7 +71,7 @@ extension Objects {
         try await read { [self] snapshot in try require(name, in: snapshot).bucket }
     }
 
-    /// Uploads in progress go with the bucket. Throws `.noSuchBucket`, `.bucketNotEmpty`.
+    /// Every version and delete marker must have been removed before; uploads in progress go with the bucket. Throws `.noSuchBucket`, `.bucketNotEmpty`.
     package func deleteBucket(_ name: BucketName, context: ChangeContext) async throws(ObjectsError) -> Committed<Void> {
         let deleted = try await commit(reading: [ObjectKeys.bucket(name)]) { [self] transaction -> LSN? in
             let state = try require(name, in: transaction)
@@ -79,7 +83,6 @@ extension Objects {
             let count = try transaction.get(countKey).map(StorageKeys.decodeCount) ?? 0
             precondition(count > 0, "an account's count covers each of its buckets")
             transaction.delete(ObjectKeys.bucket(name))
-            buckets.forget(name, changedAt: transaction.lsn)
             transaction.delete(ObjectKeys.accountBucket(account, name.rawValue))
             transaction.put(countKey, StorageKeys.encodeCount(count - 1))
             try transaction.emit(.bucketDeleted(name, context))

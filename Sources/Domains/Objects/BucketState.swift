@@ -19,6 +19,10 @@ final class BucketState: Sendable {
     let record: PBBucketRecord
     /// Nil when nobody is to be notified.
     let notifications: CompiledNotifications?
+    /// What a write does with the version before it.
+    let versioning: VersioningStatus
+    /// Nil when the bucket has no Object Lock.
+    let objectLock: ObjectLockConfiguration?
     /// Those that were asked for so far; see `setting`.
     let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
     /// What the settings say about access, once it was asked for.
@@ -42,7 +46,12 @@ final class BucketState: Sendable {
             name: name, owner: try Owner(record.owner), created: Timestamp(milliseconds: record.createdMs),
             region: Region(stored: record.region), instance: LSN(instance))
         self.notifications = try CompiledNotifications(record.notifications, bucket: bucket)
+        self.versioning = try record.setting(VersioningStatus.self, of: name) ?? .never
+        self.objectLock = try record.setting(ObjectLockConfiguration.self, of: name)
     }
+
+    /// Whether it has, or may have, more than one version of a key.
+    var hasVersions: Bool { versioning != .never }
 
     static func encoded(instance: LSN, version: LSN, _ record: PBBucketRecord) throws -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: 256)
@@ -66,51 +75,38 @@ final class BucketState: Sendable {
     }
 }
 
-/// Decoded buckets, so that a request pays for reading the record's bytes but not for decoding them.
+/// Decoded buckets, so that a request neither reads nor decodes a record while no bucket changes.
 ///
-/// A reader of the ledger uses an entry only when its version is that of the value it read. `hint` has no value to compare with, and
-/// access is decided by it, so an entry must not outlive its record: the transaction that changes a record takes the entry out, before
-/// the change can be seen, and from then on only a snapshot that has the change in it puts one in. All changes of buckets come through
-/// this process. Bounded: when full it begins anew.
+/// Never the truth: an entry is used when nothing under the buckets' tag changed since it was read, or when its version is that of the
+/// value just read. Bounded: when full it begins anew.
 final class BucketCache: Sendable {
-    private static let countMax = 4_096
-
-    private struct Contents {
-        var states: [BucketName: BucketState] = [:]
-        /// No snapshot from before this commit may add anything.
-        var changed = LSN.zero
+    private struct Entry {
+        let state: BucketState
+        /// The last change of any bucket when this one was read; nil when that was not known.
+        var asOf: LSN?
     }
 
-    private let contents = Mutex(Contents())
+    private static let countMax = 4_096
+    private let entries = Mutex<[BucketName: Entry]>([:])
 
     /// The bucket as `reader` has it, or nil.
     func state(of name: BucketName, in reader: any KeyValueReader) throws -> BucketState? {
+        let asOf = reader.lastChange(ofTag: ObjectKeys.bucketTag)
+        let known = entries.withLock { $0[name] }
+        if let known, let asOf, known.asOf == asOf { return known.state }
         guard let value = try reader.get(ObjectKeys.bucket(name)) else { return nil }
-        if let known = contents.withLock({ $0.states[name] }), known.isCurrent(value) { return known }
-        let state = try BucketState(name, value)
-        if let snapshot = reader as? any Snapshot { add(state, asOf: snapshot.lsn) }
+        let state: BucketState
+        if let known, known.state.isCurrent(value) { state = known.state } else { state = try BucketState(name, value) }
+        entries.withLock { entries in
+            if entries.count >= Self.countMax { entries.removeAll(keepingCapacity: true) }
+            entries[name] = Entry(state: state, asOf: asOf)
+        }
         return state
     }
 
-    private func add(_ state: BucketState, asOf lsn: LSN) {
-        contents.withLock { contents in
-            guard lsn >= contents.changed else { return }
-            if contents.states.count >= Self.countMax { contents.states.removeAll(keepingCapacity: true) }
-            contents.states[state.bucket.name] = state
-        }
-    }
-
-    /// Call within the transaction that makes, changes or deletes the bucket's record. `lsn` is the transaction's.
-    func forget(_ name: BucketName, changedAt lsn: LSN) {
-        contents.withLock { contents in
-            contents.states[name] = nil
-            contents.changed = max(contents.changed, lsn)
-        }
-    }
-
-    /// The bucket as of a position not before any change that was acknowledged before the call; nil when it is not at hand.
+    /// What was last seen, perhaps outdated: good enough to say which keys a commit will read.
     func hint(_ name: BucketName) -> BucketState? {
-        contents.withLock { $0.states[name] }
+        entries.withLock { $0[name]?.state }
     }
 }
 

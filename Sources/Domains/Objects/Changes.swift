@@ -31,11 +31,11 @@ extension Objects {
         return state
     }
 
-    /// The ledger keys that a change of this object reads, as far as they are known before it runs.
+    /// The ledger keys that a change of this object reads, as far as they are known before it runs. A bucket's record that was seen before
+    /// is read again only after a bucket changed, and then it is in memory.
     func hints(_ bucket: BucketName, _ key: ObjectKey) -> [[UInt8]] {
-        let bucketKey = ObjectKeys.bucket(bucket)
-        guard let state = buckets.hint(bucket) else { return [bucketKey] }
-        return [bucketKey, ObjectKeys.object(state.instance, key)]
+        guard let state = buckets.hint(bucket) else { return [ObjectKeys.bucket(bucket)] }
+        return [ObjectKeys.object(state.instance, key)]
     }
 }
 
@@ -66,7 +66,7 @@ extension StoredHeader {
     /// they are more than `partsMax`: drain them after the commit, so that no commit holds the others up for long.
     func release(in transaction: Transaction, partsMax: Int = Objects.partsReleasedAtOnceMax) throws -> UploadID? {
         switch layout {
-        case .empty:
+        case .empty, .deleteMarker:
             return nil
         case .extent(let extent):
             try transaction.release(extent)
@@ -78,8 +78,9 @@ extension StoredHeader {
 }
 
 extension WriteCondition {
-    /// Throws `.preconditionFailed` or `.noSuchKey`.
-    func check(_ header: StoredHeader?, _ bucket: BucketName, _ key: ObjectKey) throws {
+    /// A delete marker counts as no object. Throws `.preconditionFailed` or `.noSuchKey`.
+    func check(_ current: StoredHeader?, _ bucket: BucketName, _ key: ObjectKey) throws {
+        let header = current.flatMap { $0.isDeleteMarker ? nil : $0 }
         if let ifMatch {
             guard let header else { throw ObjectsError.noSuchKey(bucket, key) }
             guard ifMatch.matches(header.etag) else { throw ObjectsError.preconditionFailed(.ifMatch) }

@@ -67,16 +67,22 @@ extension PBObjectDetails {
 }
 
 extension ObjectInfo {
-    init(_ key: ObjectKey, _ header: StoredHeader, attributes: ObjectAttributes, checksum: Checksum?, owner: Owner) {
+    /// Of an object that a commit has just stored.
+    init(_ key: ObjectKey, _ outcome: StoredOutcome, attributes: ObjectAttributes, checksum: Checksum?) {
+        let header = outcome.header
         self.init(
-            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, attributes: attributes,
-            checksum: checksum.map { header.shown($0) }, partCount: header.partCount, owner: owner)
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, version: outcome.version,
+            attributes: attributes, checksum: checksum.map { header.shown($0) }, partCount: header.partCount, lock: outcome.lock,
+            owner: attributes.access.owner ?? outcome.owner)
     }
 
-    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, bucketOwner: Owner) throws {
+    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, in state: BucketState) throws {
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
         let attributes = try ObjectAttributes(details, storageClass: header.storageClass)
-        self.init(key, header, attributes: attributes, checksum: checksum, owner: attributes.access.owner ?? bucketOwner)
+        self.init(
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn,
+            version: state.hasVersions ? header.version : nil, attributes: attributes, checksum: checksum.map { header.shown($0) },
+            partCount: header.partCount, lock: try details.lock(), owner: attributes.access.owner ?? state.bucket.owner)
     }
 }
 

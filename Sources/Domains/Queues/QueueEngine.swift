@@ -32,8 +32,10 @@ package final class QueueEngine: Sendable {
 
     /// A queue's record, or nil when there is no such queue.
     func find(_ address: QueueAddress, in reader: some KeyValueReader) throws -> QueueRecord? {
+        let asOf = reader.lastChange(ofTag: QueueKeys.queueTag)
+        if let asOf, let record = memory.record(address, asOf: asOf) { return record }
         guard let bytes = try reader.get(QueueKeys.queue(address)) else { return nil }
-        return try memory.record(address, bytes)
+        return try memory.record(address, bytes, asOf: asOf)
     }
 
     /// Throws `QueueError.queueDoesNotExist`.

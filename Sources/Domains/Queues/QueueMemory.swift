@@ -45,6 +45,8 @@ final class QueueMemory: Sendable {
     struct CachedQueue {
         let bytes: [UInt8]
         let record: QueueRecord
+        /// The last change of any queue's record when this one was read; nil when that was not known.
+        let asOf: LSN?
     }
 
     private static let cachedQueuesMax = 10_000
@@ -54,16 +56,25 @@ final class QueueMemory: Sendable {
 
     // MARK: Queues
 
+    /// The queue's record, when no queue's record changed since it was read.
+    func record(_ address: QueueAddress, asOf: LSN) -> QueueRecord? {
+        state.withLock { state in state.queues[address].flatMap { $0.asOf == asOf ? $0.record : nil } }
+    }
+
     /// The decoded record of `bytes`; decodes only when they changed.
-    func record(_ address: QueueAddress, _ bytes: [UInt8]) throws -> QueueRecord {
-        if let cached = state.withLock({ $0.queues[address] }), cached.bytes == bytes { return cached.record }
-        let record = try QueueRecord(stored: bytes)
+    func record(_ address: QueueAddress, _ bytes: [UInt8], asOf: LSN?) throws -> QueueRecord {
+        let cached = state.withLock { $0.queues[address] }
+        let record: QueueRecord
+        if let cached, cached.bytes == bytes { record = cached.record } else { record = try QueueRecord(stored: bytes) }
         state.withLock { state in
             if state.queues.count >= Self.cachedQueuesMax { state.queues.removeAll() }
-            state.queues[address] = CachedQueue(bytes: bytes, record: record)
+            state.queues[address] = CachedQueue(bytes: bytes, record: record, asOf: asOf)
         }
         return record
     }
+
+    /// Whether the queue's record was read before.
+    func knows(_ address: QueueAddress) -> Bool { state.withLock { $0.queues[address] != nil } }
 
     /// True when a receive would surely find nothing.
     func isKnownEmpty(_ address: QueueAddress, now: Int64) -> Bool {

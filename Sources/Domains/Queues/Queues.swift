@@ -28,8 +28,10 @@ package final class Queues: Sendable {
     func commit<Value: Sendable>(
         _ address: QueueAddress, durability: Durability = .synced, _ body: @escaping @Sendable (Transaction) throws -> Value
     ) async throws -> Committed<Value> {
+        // A record that was seen before is read again only after a queue's record changed, and then it is in memory.
+        let unknown = memory.knows(address) ? [] : [QueueKeys.queue(address)]
         do {
-            return try await ledger.commit(reading: [QueueKeys.queue(address)], durability: durability, body)
+            return try await ledger.commit(reading: unknown, durability: durability, body)
         } catch let error as QueueError {
             throw error
         } catch LedgerError.busy {

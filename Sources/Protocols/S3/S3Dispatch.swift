@@ -53,8 +53,16 @@ extension S3Call {
         case .deleteBucketOwnershipControls: try await DeleteBucketOwnershipControls.answer(self)
         case .getBucketRequestPayment: try await GetBucketRequestPayment.answer(self)
         case .putBucketRequestPayment: try await PutBucketRequestPayment.answer(self)
-        case .getBucketVersioning, .getBucketLifecycle, .getBucketEncryption, .getObjectLockConfiguration, .getBucketWebsite,
-            .getBucketLogging, .getBucketReplication, .getBucketAccelerate:
+        case .getBucketVersioning: try await BucketVersioning.get(self)
+        case .putBucketVersioning: try await BucketVersioning.put(self)
+        case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
+        case .putObjectLockConfiguration: try await BucketObjectLock.put(self)
+        case .getObjectRetention: try await ObjectRetention.get(self)
+        case .putObjectRetention: try await ObjectRetention.put(self)
+        case .getObjectLegalHold: try await ObjectLegalHold.get(self)
+        case .putObjectLegalHold: try await ObjectLegalHold.put(self)
+        case .getBucketLifecycle, .getBucketEncryption, .getBucketWebsite, .getBucketLogging, .getBucketReplication,
+            .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }

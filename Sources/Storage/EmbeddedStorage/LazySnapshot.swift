@@ -1,4 +1,5 @@
 import Index
+import Model
 import StoragePorts
 
 /// The index as it is for one batch, opened at the first read that the overlay cannot answer. May block.
@@ -22,6 +23,8 @@ final class LazySnapshot: KeyValueReader {
     }
 
     func get(_ key: [UInt8]) throws -> [UInt8]? { try snapshot().get(key) }
+
+    func lastChange(ofTag tag: UInt8) -> LSN? { (try? snapshot())?.lastChange(ofTag: tag) }
 
     func scan(
         _ range: KeyRange, _ direction: ScanDirection,

@@ -5,9 +5,10 @@ import Synchronization
 
 /// An index in memory, for simulations and as the model of the other one. Deterministic; never blocks.
 package final class MemoryIndex: OrderedIndex {
-    private struct State {
+    fileprivate struct State {
         var lsn: LSN
         var entries: SortedEntries
+        var tags: TagPositions
     }
 
     private struct Shared {
@@ -22,7 +23,7 @@ package final class MemoryIndex: OrderedIndex {
 
     /// Empty, at position 0. With `misses`, one of eight reads of a snapshot that may not block throws `WouldBlock`.
     package convenience init(misses: (any RandomSource)? = nil) {
-        self.init(State(lsn: .zero, entries: SortedEntries()), misses)
+        self.init(State(lsn: .zero, entries: SortedEntries(), tags: TagPositions(floor: .zero)), misses)
     }
 
     private init(_ state: State, _ misses: (any RandomSource)?) {
@@ -43,6 +44,7 @@ package final class MemoryIndex: OrderedIndex {
             for (key, value) in groups.joined() {
                 precondition(!IndexKeys.isReserved(key))
                 shared.current.entries.set(key, value)
+                shared.current.tags.note(key[0], lsn)
             }
             shared.current.lsn = lsn
             shared.recoverable.append(shared.current)
@@ -66,7 +68,7 @@ package final class MemoryIndex: OrderedIndex {
             if shared.isClosed { throw .closed }
             return shared.current
         }
-        return MemorySnapshot(lsn: state.lsn, entries: state.entries, misses: mayBlock ? nil : misses)
+        return MemorySnapshot(state, misses: mayBlock ? nil : misses)
     }
 
     package func checkpoint(to directory: String) throws(IndexError) {
@@ -85,15 +87,19 @@ package final class MemoryIndex: OrderedIndex {
 }
 
 private final class MemorySnapshot: IndexSnapshot {
-    let lsn: LSN
-    private let entries: SortedEntries
+    private let state: MemoryIndex.State
     private let misses: (any RandomSource)?
 
-    init(lsn: LSN, entries: SortedEntries, misses: (any RandomSource)?) {
-        self.lsn = lsn
-        self.entries = entries
+    init(_ state: MemoryIndex.State, misses: (any RandomSource)?) {
+        self.state = state
         self.misses = misses
     }
+
+    var lsn: LSN { state.lsn }
+
+    private var entries: SortedEntries { state.entries }
+
+    func lastChange(ofTag tag: UInt8) -> LSN? { state.tags.lastChange(ofTag: tag, in: lsn) }
 
     private func mayMiss() throws {
         if let misses, misses.next() % 8 == 0 { throw WouldBlock() }

@@ -16,6 +16,8 @@ package final class RocksIndex: OrderedIndex {
         var sequence: UInt64
         /// The position of the change that is just being written.
         var applying: LSN?
+        /// What is being written counts already.
+        var tags: TagPositions
         /// The snapshots handed out until the next change: for readers that may block and for those that may not.
         var snapshots: (blocking: RocksSnapshot, nonBlocking: RocksSnapshot)?
     }
@@ -31,7 +33,9 @@ package final class RocksIndex: OrderedIndex {
         let database = try RocksDatabase(directory, configuration, readOnly: readOnly)
         let applied = try Self.storedLSN(database, database.persistedTier)
         shared = Mutex(
-            Shared(database: database, applied: applied, sequence: rocksdb_get_latest_sequence_number(database.pointer)))
+            Shared(
+                database: database, applied: applied, sequence: rocksdb_get_latest_sequence_number(database.pointer),
+                tags: TagPositions(floor: applied)))
         batch = RocksBatch()
     }
 
@@ -45,6 +49,7 @@ package final class RocksIndex: OrderedIndex {
             guard let database = shared.database else { throw .closed }
             precondition(lsn > shared.applied && shared.applying == nil, "positions rise, and one thread applies")
             shared.applying = lsn
+            for group in groups { for (key, _) in group { shared.tags.note(key[0], lsn) } }
             return database
         }
         var failure: IndexError?
@@ -88,7 +93,9 @@ package final class RocksIndex: OrderedIndex {
             guard let database = shared.database else { throw .closed }
             if let snapshots = shared.snapshots { return snapshots }
             let state = Self.takeState(database, shared)
-            let made = (blocking: RocksSnapshot(state, mayBlock: true), nonBlocking: RocksSnapshot(state, mayBlock: false))
+            let made = (
+                blocking: RocksSnapshot(state, shared.tags, mayBlock: true), nonBlocking: RocksSnapshot(state, shared.tags, mayBlock: false)
+            )
             shared.snapshots = made
             return made
         }

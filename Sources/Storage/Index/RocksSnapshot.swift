@@ -51,14 +51,18 @@ final class RocksState: @unchecked Sendable {
 
 final class RocksSnapshot: IndexSnapshot {
     private let state: RocksState
+    private let tags: TagPositions
     private let mayBlock: Bool
 
-    init(_ state: RocksState, mayBlock: Bool) {
+    init(_ state: RocksState, _ tags: TagPositions, mayBlock: Bool) {
         self.state = state
+        self.tags = tags
         self.mayBlock = mayBlock
     }
 
     var lsn: LSN { state.lsn }
+
+    func lastChange(ofTag tag: UInt8) -> LSN? { tags.lastChange(ofTag: tag, in: lsn) }
 
     func get(_ key: [UInt8]) throws -> [UInt8]? {
         if IndexKeys.isReserved(key) { return nil }

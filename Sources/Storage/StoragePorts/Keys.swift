@@ -59,6 +59,13 @@ package protocol KeyValueReader {
         _ range: KeyRange, _ direction: ScanDirection,
         _ visit: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws -> ScanStep
     ) throws
+    /// The position of the last commit that changed a key whose first byte is `tag`: two readers that say the same see the same under
+    /// all such keys, so what was made of them need not be read and made again. Nil when that is not known.
+    func lastChange(ofTag tag: UInt8) -> LSN?
+}
+
+extension KeyValueReader {
+    package func lastChange(ofTag tag: UInt8) -> LSN? { nil }
 }
 
 /// A consistent state as of `lsn`.

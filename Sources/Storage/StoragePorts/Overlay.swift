@@ -9,8 +9,16 @@ package final class Overlay {
 
     private var changes: [[UInt8]: Change] = [:]
     private var undo: [(key: [UInt8], before: Change?)] = []
+    /// First bytes of keys that were set since the batch began, undone or not.
+    private var tags = Set<UInt8>()
 
     package init() {}
+
+    /// False when no key that begins with `tag` differs from the durable state.
+    package func mayChange(tag: UInt8) -> Bool { tags.contains(tag) }
+
+    /// Every change with what it came to, in no order.
+    package var outcome: [(key: [UInt8], value: [UInt8]?)] { changes.map { ($0.key, $0.value.value) } }
 
     package func mark() -> Int { undo.count }
 
@@ -18,6 +26,7 @@ package final class Overlay {
 
     package func set(_ key: [UInt8], _ value: [UInt8]?) {
         undo.append((key, changes.updateValue(Change(value: value), forKey: key)))
+        if let tag = key.first { tags.insert(tag) }
     }
 
     package func undo(to mark: Int) {
@@ -30,6 +39,7 @@ package final class Overlay {
     package func removeAll() {
         changes.removeAll(keepingCapacity: true)
         undo.removeAll(keepingCapacity: true)
+        tags.removeAll(keepingCapacity: true)
     }
 
     /// Visits `range` of `base` with the changes laid over it.

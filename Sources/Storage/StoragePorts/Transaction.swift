@@ -43,6 +43,10 @@ package final class Transaction: KeyValueReader {
         return try backing.base.get(key)
     }
 
+    package func lastChange(ofTag tag: UInt8) -> LSN? {
+        overlay.mayChange(tag: tag) ? nil : backing.base.lastChange(ofTag: tag)
+    }
+
     package func put(_ key: [UInt8], _ value: [UInt8]) {
         overlay.set(key, value)
         writes.append((key, value))

@@ -8,9 +8,13 @@ import Synchronization
 package final class ModelLedger: Ledger {
     private struct State {
         var store = SortedStore()
+        var tags = TagPositions(floor: .zero)
         var records: [CommittedRecord] = []
         var time = Timestamp(milliseconds: 0)
         var failure: LedgerError?
+
+        var last: LSN { LSN(UInt64(records.count)) }
+        var snapshot: ModelSnapshot { ModelSnapshot(store: store, tags: tags, lsn: last) }
     }
 
     private let state = Mutex(State())
@@ -40,8 +44,8 @@ package final class ModelLedger: Ledger {
     ) async throws -> Committed<Value> {
         let committed = try state.withLock { state -> Committed<Value> in
             if let failure = state.failure { throw failure }
-            let backing = ModelBacking(store: state.store, blobs: blobs, reactions: reactions)
-            let last = LSN(UInt64(state.records.count))
+            let backing = ModelBacking(state.snapshot, blobs: blobs, reactions: reactions)
+            let last = state.last
             let time = max(state.time, clock.now())
             let transaction = Transaction(lsn: last.next, now: time, overlay: Overlay(), backing: backing)
             let value: Value
@@ -52,7 +56,10 @@ package final class ModelLedger: Ledger {
                 throw error
             }
             if transaction.isEmpty { return Committed(value: value, lsn: last) }
-            for (key, change) in transaction.writes { state.store[key] = change }
+            for (key, change) in transaction.writes {
+                state.store[key] = change
+                state.tags.note(key[0], last.next)
+            }
             state.time = time
             state.records.append(CommittedRecord(lsn: last.next, time: time, facts: transaction.facts))
             return Committed(value: value, lsn: last.next)
@@ -67,7 +74,7 @@ package final class ModelLedger: Ledger {
     }
 
     package func read<Value: Sendable>(_ body: @escaping @Sendable (any Snapshot) throws -> Value) async throws -> Value {
-        let snapshot = state.withLock { ModelSnapshot(store: $0.store, lsn: LSN(UInt64($0.records.count))) }
+        let snapshot = state.withLock { $0.snapshot }
         return try body(snapshot)
     }
 
@@ -96,7 +103,10 @@ package final class ModelLedger: Ledger {
 
 private struct ModelSnapshot: Snapshot {
     let store: SortedStore
+    let tags: TagPositions
     let lsn: LSN
+
+    func lastChange(ofTag tag: UInt8) -> LSN? { tags.lastChange(ofTag: tag, in: lsn) }
 
     func get(_ key: [UInt8]) throws -> [UInt8]? { store[key] }
 
@@ -114,8 +124,8 @@ private final class ModelBacking: TransactionBacking {
     private let registered: [Reaction]
     private(set) var staged: [Extent] = []
 
-    init(store: SortedStore, blobs: ModelBlobs, reactions: [Reaction]) {
-        self.base = ModelSnapshot(store: store, lsn: .zero)
+    init(_ snapshot: ModelSnapshot, blobs: ModelBlobs, reactions: [Reaction]) {
+        self.base = snapshot
         self.blobs = blobs
         self.registered = reactions
     }

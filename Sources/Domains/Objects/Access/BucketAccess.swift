@@ -31,13 +31,9 @@ package final class BucketAccess: Sendable {
 }
 
 extension Objects {
-    /// What decides about access to a bucket, as of a position not before any change that was acknowledged before the call. Usually
-    /// from memory, without a read of the index. Throws `.noSuchBucket`.
+    /// What decides about access to a bucket; from memory, without a read of the index, while no bucket changes. Throws `.noSuchBucket`.
     package func access(to name: BucketName) async throws(ObjectsError) -> BucketAccess {
-        if let known = buckets.hint(name) {
-            do { return try known.access() } catch { throw ObjectsError(error) }
-        }
-        return try await read { [self] snapshot in try require(name, in: snapshot).access() }
+        try await read { [self] snapshot in try require(name, in: snapshot).access() }
     }
 }
 

@@ -10,20 +10,21 @@ extension S3Call {
     /// Throws `AccessDenied`; `NoSuchBucket`, which hides nothing: names of buckets are no secret; `NoSuchKey` where a refusal rests on
     /// the object's not being there and the caller may list. Returns what decides about access to the bucket.
     ///
-    /// `conditions` are values of condition keys (names in lower case) that only the operation knows: from its body, or of what it found.
+    /// `version` is the object's that is meant, where it is not the one that the request names. `conditions` are values of condition keys (names in lower case) that only the operation knows: from its body, or of what it found.
     @discardableResult
     func authorise(
-        _ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil, conditions: [String: [String]] = [:]
+        _ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil, version: VersionID? = nil,
+        conditions: [String: [String]] = [:]
     ) async throws -> BucketAccess? {
-        guard let bucket, action.name != CreateBucket.action.name else {
+        guard let bucket, operation != .createBucket else {
             guard accountVerdict(action, bucket, conditions).isAllowed else { throw S3Error.accessDenied }
             return nil
         }
         let access = try await objects.access(to: bucket)
-        let verdict = try await verdict(action, access, key, conditions)
+        let verdict = try await verdict(action, access, key, version, conditions)
         if verdict.isAllowed { return access }
         if let key, try await isInitiator(action, bucket, key) { return access }
-        try await refuse(verdict, action, bucket, key)
+        try await refuse(verdict, action, bucket, key, version)
         return access
     }
 
@@ -33,11 +34,13 @@ extension S3Call {
         _ action: Action, _ access: BucketAccess, _ key: ObjectKey, conditions: [String: [String]] = [:]
     ) async throws {
         let writer = access.hasListsDisabled ? nil : Owner(caller.principal)
-        guard try await verdict(action, access, key, conditions, newOwner: writer).isAllowed else { throw S3Error.accessDenied }
+        guard try await verdict(action, access, key, nil, conditions, newOwner: writer).isAllowed else { throw S3Error.accessDenied }
     }
 
-    private func refuse(_ verdict: AccessVerdict, _ action: Action, _ bucket: BucketName, _ key: ObjectKey?) async throws {
-        guard let key, !verdict.reason.isExplicit, !AccessRules.isBucketOwners(action.name), try await found(bucket, key) == nil,
+    private func refuse(
+        _ verdict: AccessVerdict, _ action: Action, _ bucket: BucketName, _ key: ObjectKey?, _ version: VersionID?
+    ) async throws {
+        guard let key, !verdict.reason.isExplicit, !AccessRules.isBucketOwners(action.name), try await found(bucket, key, version) == nil,
             await isAuthorised(ListObjects.action, bucket, conditions: ["s3:prefix": [key.string]])
         else { throw S3Error.accessDenied }
         throw ObjectsError.noSuchKey(bucket, key)
@@ -52,17 +55,20 @@ extension S3Call {
         return upload.initiator.account == caller.principal.account
     }
 
-    /// Whether `authorise` would pass: for what an answer shows only to those who may see it, and for one of many keys.
+    /// Whether `authorise` would pass: for what an answer shows only to those who may see it, and, noted as a refusal, for one of many
+    /// keys.
     func isAuthorised(
-        _ action: Action, _ bucket: BucketName, _ key: ObjectKey? = nil, conditions: [String: [String]] = [:]
+        _ action: Action, _ bucket: BucketName, _ key: ObjectKey? = nil, version: VersionID? = nil, isNoted: Bool = false,
+        conditions: [String: [String]] = [:]
     ) async -> Bool {
         guard let access = try? await objects.access(to: bucket) else { return false }
-        return (try? await verdict(action, access, key, conditions).isAllowed) ?? false
+        return (try? await verdict(action, access, key, version, conditions, isNoted: isNoted).isAllowed) ?? false
     }
 
     /// The root of the owner of a bucket without policy and lists passes without a read of the index and without allocating.
     private func verdict(
-        _ action: Action, _ access: BucketAccess, _ key: ObjectKey?, _ conditions: [String: [String]], newOwner: Owner? = nil
+        _ action: Action, _ access: BucketAccess, _ key: ObjectKey?, _ version: VersionID?, _ conditions: [String: [String]],
+        newOwner: Owner? = nil, isNoted: Bool = true
     ) async throws -> AccessVerdict {
         let principal = caller.principal
         if access.isOwnersAlone, principal.isRoot, principal.account == access.bucket.owner.account, !door.decisions.keepsAll {
@@ -72,7 +78,7 @@ extension S3Call {
         let dependsOnObject = key != nil && !AccessRules.isBucketOwners(action.name) && newOwner == nil
         var object: StoredObject?
         if let key, (dependsOnObject && !access.hasListsDisabled) || access.policy?.asksForObjectTags == true {
-            object = try await found(bucket.name, key)
+            object = try await found(bucket.name, key, version)
         }
         let resource = "arn:aws:s3:::\(bucket.name)" + (key.map { "/\($0.string)" } ?? "")
         let question = AccessQuestion(
@@ -83,7 +89,7 @@ extension S3Call {
         let context = RequestConditions(
             call: self, bucketOwner: bucket.owner, objectTags: object?.info.attributes.tags, extra: conditions)
         let verdict = question.verdict(context)
-        note(verdict, action, resource, access, context)
+        if isNoted { note(verdict, action, resource, access, context) }
         return verdict
     }
 
@@ -114,13 +120,17 @@ extension S3Call {
         door.userPolicies.policies(of: caller.principal, door.identity)
     }
 
-    /// Nil when there is none.
-    private func found(_ bucket: BucketName, _ key: ObjectKey) async throws -> StoredObject? {
+    /// Nil when there is none. Without `version`: the one that the request names, of its own key, or else the current one.
+    private func found(_ bucket: BucketName, _ key: ObjectKey, _ version: VersionID?) async throws -> StoredObject? {
+        let isTarget = target.key.map { $0 == key.utf8 } ?? false
+        let choice = try version.map { .version($0) } ?? (isTarget ? VersionParameter.choice(self) : .current)
         do {
-            return try await objects.lookup(bucket, key)
+            return try await objects.lookup(bucket, key, choice)
         } catch {
-            guard case .noSuchKey = error else { throw error }
-            return nil
+            switch error {
+            case .noSuchKey, .noSuchVersion, .deleteMarker, .noVersions: return nil
+            default: throw error
+            }
         }
     }
 
@@ -166,11 +176,10 @@ extension S3Call {
     }
 
     private func missing(_ error: any Error) -> (BucketName, ObjectKey)? {
-        if case .noSuchKey(let bucket, let key)? = error as? ObjectsError { return (bucket, key) }
-        let code = S3ErrorMap.s3Error(for: error).code
-        guard code == "NoSuchKey" || code == "NoSuchVersion", let named = try? (bucket(), ObjectKey(target.key ?? [])),
-            let key = named.1
-        else { return nil }
-        return (named.0, key)
+        switch error as? ObjectsError {
+        case .noSuchKey(let bucket, let key), .deleteMarker(let bucket, let key, _, _, isNamed: false): return (bucket, key)
+        case .noSuchVersion(let key, _): return (try? bucket()).map { ($0, key) }
+        default: return nil
+        }
     }
 }

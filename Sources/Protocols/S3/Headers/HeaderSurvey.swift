@@ -13,10 +13,12 @@ struct HeaderSurvey: Sendable {
         static let expectedOwner = Groups(rawValue: 16)
         static let wait = Groups(rawValue: 32)
         static let range = Groups(rawValue: 64)
-        static let tagging = Groups(rawValue: 128)
+        static let asOf = Groups(rawValue: 128)
+        static let lock = Groups(rawValue: 256)
+        static let tagging = Groups(rawValue: 512)
         /// `x-amz-acl` and `x-amz-grant-*`.
-        static let acl = Groups(rawValue: 256)
-        static let payer = Groups(rawValue: 512)
+        static let acl = Groups(rawValue: 1024)
+        static let payer = Groups(rawValue: 2048)
     }
 
     let groups: Groups
@@ -37,6 +39,8 @@ struct HeaderSurvey: Sendable {
                 groups.insert(.range)
             } else if name.hasPrefix("x-roost-wait-") {
                 groups.insert(.wait)
+            } else if name == "x-roost-as-of" {
+                groups.insert(.asOf)
             }
         }
         self.groups = groups
@@ -46,6 +50,7 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-meta-") { return .metadata }
         if name.hasPrefix("x-amz-copy-source") { return .copySource }
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
+        if name.hasPrefix("x-amz-object-lock-") { return .lock }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
         if name == "x-amz-tagging" { return .tagging }
         if name == "x-amz-acl" || name.hasPrefix("x-amz-grant-") { return .acl }
@@ -59,16 +64,10 @@ struct HeaderSurvey: Sendable {
 
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
-        "x-amz-bucket-object-lock-enabled": { isFalse($0) },
-        "x-amz-object-lock-mode": { _ in false },
-        "x-amz-object-lock-retain-until-date": { _ in false },
-        "x-amz-object-lock-legal-hold": { $0 == "OFF" },
         "x-amz-mfa": { _ in false },
         "x-amz-write-offset-bytes": { _ in false },
         "x-amz-rename-source": { _ in false },
         "x-amz-create-session-mode": { _ in false },
         "x-amz-transition-default-minimum-object-size": { _ in false },
     ]
-
-    private static func isFalse(_ value: String) -> Bool { value.lowercased() == "false" }
 }

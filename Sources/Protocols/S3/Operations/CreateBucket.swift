@@ -15,8 +15,14 @@ enum CreateBucket {
         let region = try await location(call)
         let constraint = region.map { ["s3:locationconstraint": [$0.rawValue]] } ?? [:]
         try await call.authorise(action, bucket, conditions: constraint)
+        let hasLock = try LockHeaders.bucketHasLock(call)
+        if hasLock {
+            try await call.authorise(BucketObjectLock.putAction, bucket)
+            try await call.authorise(BucketVersioning.putAction, bucket)
+        }
         let settings = try NewBucketAccess.settings(call)
-        let created = try await call.objects.createBucket(bucket, region: region, settings: settings, context: call.change)
+        let created = try await call.objects.createBucket(
+            bucket, region: region, objectLock: hasLock, settings: settings, context: call.change)
         var headers = HTTPFields()
         headers.add(.location, "/\(bucket)")
         headers.addPosition(created.lsn)

@@ -15,10 +15,13 @@ enum GetObjectAcl {
         let (bucket, key) = try call.object()
         try await call.authorise(call.query.contains("versionId") ? versionAction : action, bucket, key)
         let access = try await call.objects.access(to: bucket)
-        let info = try await call.objects.lookup(bucket, key).info
+        let info = try await call.objects.lookup(bucket, key, try VersionParameter.choice(call)).info
         let owner = access.hasListsDisabled ? access.bucket.owner : info.owner
         let list = access.hasListsDisabled ? .ownerOnly(owner) : info.attributes.access.acl ?? .ownerOnly(owner)
-        return S3Reply.xml(AccessControlDocument.encode(list, owner: owner, isGroupsFirst: call.door.configuration.dialect == .ceph))
+        let isGroupsFirst = call.door.configuration.dialect == .ceph
+        var headers = HTTPFields()
+        headers.add(info.version)
+        return S3Reply.xml(AccessControlDocument.encode(list, owner: owner, isGroupsFirst: isGroupsFirst), headers: headers)
     }
 }
 
@@ -32,13 +35,16 @@ enum PutObjectAcl {
         let action = call.query.contains("versionId") ? versionAction : action
         try await call.authorise(action, bucket, key)
         let access = try await call.objects.access(to: bucket)
-        let owner = try await call.objects.lookup(bucket, key).info.owner
+        let version = try VersionParameter.optional(call)
+        let owner = try await call.objects.lookup(bucket, key, version.map { .version($0) } ?? .current).info.owner
         let list = try await AskedList.read(call, owner: owner, bucketOwner: access.bucket.owner)
         guard !access.hasListsDisabled else { throw S3Error.aclNotSupported }
         try call.refusePublic(list, access, action, key)
-        let lsn = try await call.objects.setAccessControlList(bucket, key, list == .ownerOnly(owner) ? nil : list, context: call.change)
+        let stored = try await call.objects.setAccessControlList(
+            bucket, key, list == .ownerOnly(owner) ? nil : list, version: version, context: call.change)
         var headers = HTTPFields()
-        headers.addPosition(lsn)
+        headers.add(stored.value)
+        headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }
 }

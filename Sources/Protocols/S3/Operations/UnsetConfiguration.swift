@@ -14,7 +14,6 @@ enum UnsetConfiguration {
         try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
-        case .getBucketVersioning: return document("VersioningConfiguration")
         case .getBucketLogging: return document("BucketLoggingStatus")
         case .getBucketAccelerate: return document("AccelerateConfiguration")
         default: throw missing(call.operation, bucket.name.rawValue)
@@ -37,9 +36,6 @@ enum UnsetConfiguration {
             .notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
                 bucket: bucket)
-        case .getObjectLockConfiguration:
-            .notConfigured(
-                "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", bucket: bucket)
         case .getBucketWebsite:
             .notConfigured("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", bucket: bucket)
         case .getBucketReplication:
