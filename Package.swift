@@ -133,6 +133,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBench", dependencies: ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging],
             path: "Benchmarks/EdgeBench", swiftSettings: settings),
+        .executableTarget(name: "PolicyBench", dependencies: ["Policy"], path: "Benchmarks/PolicyBench", swiftSettings: settings),
 
         tests("TidyTests", []),
         tests("ModelTests", ["Model"]),
@@ -171,6 +172,7 @@ let package = Package(
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
+        tests("PolicyTests", ["Policy", "Model"]),
         tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
         tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(
