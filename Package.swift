@@ -178,7 +178,7 @@ let package = Package(
         tests(
             "S3Tests",
             [
-                "S3", "Model", "Bytes", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
+                "S3", "Model", "Bytes", "Envelope", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
                 "SimulationKit", nioCore, httpTypes, crypto,
             ]),
         tests(

@@ -42,7 +42,7 @@ extension [UInt8] {
 
 private struct StoredPolicyRules: PolicyRules {
     var kind: PolicyKind { .resource }
-    var textBytesMax: Int { ResourcePolicyRules.textBytesMax }
+    var textBytesMax: Int { ResourcePolicyRules.bucketPolicyBytesMax }
 
     func isAccount(_ text: String) -> Bool { true }
 }

@@ -1,3 +1,4 @@
+import AWSWire
 import HTTPTypes
 import Identity
 import Model

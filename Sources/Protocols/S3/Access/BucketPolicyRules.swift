@@ -9,7 +9,7 @@ struct BucketPolicyRules: PolicyRules {
     let dialect: S3Dialect
 
     var kind: PolicyKind { .resource }
-    var textBytesMax: Int { ResourcePolicyRules.textBytesMax }
+    var textBytesMax: Int { ResourcePolicyRules.bucketPolicyBytesMax }
 
     /// Ceph's principals may name a tenant where AWS's have an account's number.
     func isAccount(_ text: String) -> Bool {

@@ -1,3 +1,4 @@
+import Doors
 import Identity
 import Model
 import Objects
@@ -15,7 +16,11 @@ extension AccessRecord {
         self.resource = resource
         principal = call.caller.principal.isAnonymous ? "anonymous" : call.caller.principal.arn.description
         reason = verdict.reason.description
-        details = Explanation(call.caller.principal, verdict, access, context).lines
+        details =
+            Explanation(
+                PolicyRequest(principal: PolicyPrincipal(call.caller.principal), action: action.description, resource: resource), access,
+                context
+            ).lines
     }
 }
 
@@ -23,7 +28,7 @@ extension AccessRecord {
 private struct Explanation {
     let lines: [String]
 
-    init(_ caller: Principal, _ verdict: AccessVerdict, _ access: BucketAccess?, _ context: RequestConditions) {
+    init(_ request: PolicyRequest, _ access: BucketAccess?, _ context: RequestConditions) {
         var lines: [String] = []
         guard let access else {
             self.lines = lines
@@ -31,7 +36,7 @@ private struct Explanation {
         }
         lines.append("bucket \(access.bucket.name) of account \(access.bucket.owner.account), settings as of LSN \(access.version)")
         if let policy = access.policy {
-            lines += Self.policy(policy.document, verdict, context)
+            lines += Self.policy(policy.document, request, context)
         } else {
             lines.append("the bucket has no policy")
         }
@@ -47,23 +52,15 @@ private struct Explanation {
         self.lines = lines
     }
 
-    private static func policy(_ document: PolicyDocument, _ verdict: AccessVerdict, _ context: RequestConditions) -> [String] {
-        guard let number = verdict.reason.statement, document.statements.indices.contains(number) else {
-            return ["the bucket's policy has \(document.statements.count) statements; none that decides speaks of this request"]
+    private static func policy(_ document: PolicyDocument, _ request: PolicyRequest, _ context: RequestConditions) -> [String] {
+        let explained = document.explain(request, context)
+        guard let deciding = explained.deciding else {
+            return ["no statement of the bucket's policy speaks of this request:"] + indented(explained.description)
         }
-        let statement = document.statements[number]
-        let name = statement.sid.map { " (Sid \($0))" } ?? ""
-        return ["deciding: statement \(number + 1)\(name), \(statement.effect.rawValue)"]
+        return ["the deciding statement of the bucket's policy:"] + indented(deciding.description)
     }
-}
 
-extension AccessVerdict.Reason {
-    /// The statement of the bucket's policy that it speaks of.
-    fileprivate var statement: Int? {
-        switch self {
-        case .policyAllows(let number), .policyDenies(let number), .publicPolicyRestricted(let number), .objectOfAnotherOwner(let number):
-            number
-        default: nil
-        }
+    private static func indented(_ text: String) -> [String] {
+        text.split(separator: "\n").map { "  \($0)" }
     }
 }

@@ -1,5 +1,6 @@
 import AWSWire
 import Bytes
+import Doors
 import HTTPTypes
 import Model
 import Objects

@@ -11,13 +11,13 @@ import StoragePorts
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
 enum GetBucketPolicy {
     static let action = Action.s3("GetBucketPolicy")
-    static let contentType = HTTPField(name: .contentType, value: "application/json")
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
         guard let policy = try await call.objects.access(to: bucket).policy else { throw missing(bucket) }
-        return DoorResponse(status: .ok, headers: [contentType], body: .bytes(ByteBuffer(bytes: policy.text)), operation: "")
+        return DoorResponse(
+            status: .ok, headers: [.contentType: "application/json"], body: .bytes(ByteBuffer(bytes: policy.text)), operation: "")
     }
 
     static func missing(_ bucket: BucketName) -> S3Error {
@@ -29,7 +29,7 @@ enum GetBucketPolicy {
 enum PutBucketPolicy {
     static let action = Action.s3("PutBucketPolicy")
     /// Read before the policy is judged: more than any policy may have, so that its own limit speaks.
-    private static let bytesMax = 4 * ResourcePolicyRules.textBytesMax
+    private static let bytesMax = 4 * ResourcePolicyRules.bucketPolicyBytesMax
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
