@@ -72,10 +72,10 @@ let package = Package(
 
         // Domains: the rules.
         room(
-            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
@@ -100,7 +100,8 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "JSON", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects",
+                "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
+                "Objects",
                 "Queues",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
@@ -166,7 +167,9 @@ let package = Package(
                 "Objects", "EmbeddedStorage", "StoragePorts", "Journal", "Index", "ModelLedger", "Environment", "Model", "SimulationKit",
                 nioCore, logging,
             ]),
-        tests("IdentityTests", ["Identity", "Model"]),
+        tests(
+            "IdentityTests",
+            ["Identity", "Bytes", "Envelope", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts", protobuf]),
         tests(
             "ObjectsTests",
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),

@@ -84,6 +84,7 @@ extension Objects {
             precondition(count > 0, "an account's count covers each of its buckets")
             transaction.delete(ObjectKeys.bucket(name))
             transaction.delete(ObjectKeys.accountBucket(account, name.rawValue))
+            if state.quota != nil { transaction.delete(ObjectKeys.usage(state.instance)) }
             transaction.put(countKey, StorageKeys.encodeCount(count - 1))
             try transaction.emit(.bucketDeleted(name, context))
             if try Self.isEmpty(.prefix(ObjectKeys.uploads(in: state.instance)), in: transaction) { return nil }

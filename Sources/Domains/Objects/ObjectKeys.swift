@@ -13,6 +13,7 @@ import StoragePorts
 ///     27 account:12                                 -> how many buckets it has:8
 ///     28 upload:16                                  -> (empty) nothing names these parts any more; they are being released
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
+///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
@@ -31,6 +32,7 @@ enum ObjectKeys {
     static let orphanedPartsTag: UInt8 = 0x28
     static let deletedBucketTag: UInt8 = 0x29
     static let nullVersionTag: UInt8 = 0x2A
+    static let usageTag: UInt8 = 0x2F
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -99,6 +101,8 @@ enum ObjectKeys {
     static func accountCount(_ account: AccountID) -> [UInt8] { [accountCountTag] + account.rawValue.utf8 }
 
     static func orphanedParts(_ id: UploadID) -> [UInt8] { [orphanedPartsTag] + bytes(of: id) }
+
+    static func usage(_ instance: LSN) -> [UInt8] { scope(usageTag, instance, extra: 0) }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
 

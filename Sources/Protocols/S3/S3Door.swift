@@ -14,6 +14,7 @@ package final class S3Door: Door {
     let objects: Objects
     let identity: Identity
     let ledger: any Ledger
+    let presignedURLs: PresignedURLs
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
     /// What was decided about access lately, for explanations.
@@ -29,6 +30,7 @@ package final class S3Door: Door {
         self.objects = objects
         self.identity = identity
         self.ledger = ledger
+        self.presignedURLs = PresignedURLs(ledger: ledger)
         self.signingKeys = signingKeys
         self.decisions = decisions
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
@@ -74,7 +76,7 @@ package final class S3Door: Door {
         if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
         do {
-            var response = try await call.perform()
+            var response = try await call.performWithinLimits()
             if call.groups.contains(.payer), let charged = await call.requestCharged() { response.headers.append(charged) }
             return response
         } catch {
