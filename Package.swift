@@ -122,7 +122,7 @@ let package = Package(
         room(
             "FuzzTargets", on: "TestSupport",
             [
-                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "SimulationKit",
+                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "Policy", "SimulationKit",
                 "StoragePorts",
                 nioCore, httpTypes,
             ]),

@@ -185,7 +185,7 @@ extension ConditionTests {
         Row("IpAddress", #""2001:db8::/32""#, .text("2001:db9::1"), false), Row("IpAddress", #""::/0""#, .text("2001:db9::1"), true),
         Row("IpAddress", #""::/0""#, .text("10.0.0.1"), false), Row("IpAddress", #""10.0.0.0/8""#, .text("::ffff:10.1.2.3"), true),
         Row("IpAddress", #""::ffff:10.0.0.0/104""#, .text("10.1.2.3"), true), Row("IpAddress", #""10.0.0.0/8""#, .text("10.1.2"), false),
-        Row("IpAddress", #""10.0.0.0/8""#, .text("unknown"), false),
+        Row("IpAddress", #""10.0.0.0/8""#, .text("unknown"), false), Row("IpAddress", #""10.0.0.0/16""#, .text("10.0.0.0/8"), false),
         Row("IpAddress", #"["10.0.0.0/8", "2001:db8::1"]"#, .text("2001:db8:0:0:0:0:0:1"), true),
         Row("ArnLike", #""arn:aws:s3:::data""#, .text("arn:aws:s3:::data"), true),
         Row("ArnLike", #""arn:aws:s3:::*""#, .text("arn:aws:s3:::data"), true),

@@ -50,15 +50,11 @@ extension PolicyCondition {
 }
 
 extension AddressRange {
-    /// Ranges with fewer leading bits count as everybody. Source: Amazon S3 User Guide, "The meaning of 'public'".
+    /// Ranges with fewer leading bits count as everybody; no private network (RFC 1918) has fewer. Source: Amazon S3 User Guide,
+    /// "The meaning of 'public'".
     private static let narrowBitsIPv4 = 8
     private static let narrowBitsIPv6 = 32
-    /// Networks that no public address is in. Source: RFC 1918.
-    private static let privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].compactMap { AddressRange($0) }
 
     /// Whether so many addresses are in it that it restricts nobody.
-    var isBroad: Bool {
-        if isIPv6 { return prefixBits < Self.narrowBitsIPv6 }
-        return prefixBits < Self.narrowBitsIPv4 && !Self.privateNetworks.contains { $0.contains(self) }
-    }
+    var isBroad: Bool { prefixBits < (isIPv6 ? Self.narrowBitsIPv6 : Self.narrowBitsIPv4) }
 }

@@ -18,6 +18,7 @@ package final class BlobStore: Blobs {
     let numbers: NumberSource
     let catalog: PackCatalog
     let spares: SpareFiles
+    let buffers: PageBuffers
     let pool: BlockingPool
     let limits: BlobFilesLimits
     let space: SpaceReserve
@@ -43,6 +44,7 @@ package final class BlobStore: Blobs {
         numbers = try NumberSource(disk: disk, paths: paths, isNew: isNew, now: environment.clock.now())
         catalog = try PackCatalog(disk: disk, paths: paths)
         spares = SpareFiles(containers: containers, paths: paths, numbers: numbers, pool: pool, batch: limits.spareFiles)
+        buffers = PageBuffers(limits)
         self.paths = paths
         self.pool = pool
         self.limits = limits
