@@ -59,10 +59,18 @@ package struct ServerOption: Sendable {
     package static let drainTimeout = ServerOption(
         "drain-timeout", "SECONDS", default: "25", "On SIGTERM, requests under way get this long to finish.")
 
+    package static let dialect = ServerOption(
+        "dialect", "NAME", default: "aws",
+        "aws or ceph: whose habits hold where the two differ. With ceph lists of grants count in new buckets and nothing is blocked."
+    )
+    package static let explain = ServerOption(
+        "explain", "MODE", default: "refusals", "refusals or all: which decisions about access are kept for roost explain."
+    )
+
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
         hostNames, requestLog,
-        logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
+        logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout, drainTimeout,
     ]
 
     /// Columns of a help text.
