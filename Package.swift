@@ -74,7 +74,7 @@ let package = Package(
         room(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            "Objects", on: "Domains", ["Model", "Bytes", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: [
                 "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
                 "Formats/versioning.proto",
@@ -87,7 +87,7 @@ let package = Package(
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "JSON", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room(
             "S3", on: "Protocols",
-            ["Model", "Bytes", "JSON", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+            ["Model", "Bytes", "JSON", "Policy", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "SQS", on: "Protocols",
             ["Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
@@ -185,7 +185,7 @@ let package = Package(
         tests(
             "S3Tests",
             [
-                "S3", "Model", "Bytes", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
+                "S3", "Model", "Bytes", "Envelope", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
                 "SimulationKit", nioCore, httpTypes, crypto,
             ]),
         tests(

@@ -54,13 +54,14 @@ package enum Composition {
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
         StorageMeters.register(storage, in: inputs.registry)
+        let s3 = makeS3(objects, settings, storage, identity, (engine, queues), inputs)
         return Composed(
             doors: [
-                "s3": makeS3(objects, settings, storage, identity, (engine, queues), inputs),
+                "s3": s3,
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
-                AdminDoor.service: makeAdmin(settings, credentials, registrar, objects, storage),
+                AdminDoor.service: makeAdmin(settings, credentials, registrar, objects, storage, s3.decisions),
             ],
             naming: WireNaming(), credentials: credentials,
             services: [
@@ -110,12 +111,14 @@ package enum Composition {
     }
 
     private static func makeAdmin(
-        _ settings: ServerSettings, _ credentials: RootCredentials, _ registrar: Registrar, _ objects: Objects, _ storage: EmbeddedStorage
+        _ settings: ServerSettings, _ credentials: RootCredentials, _ registrar: Registrar, _ objects: Objects, _ storage: EmbeddedStorage,
+        _ decisions: DecisionRing
     ) -> AdminDoor {
         var operations = AdminOperations()
         AdminBackup { try await storage.backUp(to: $0) }.add(to: &operations)
         AdminIdentity(registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account).add(to: &operations)
         AdminQuota(objects: objects, hostID: hostID(settings)).add(to: &operations)
+        AdminExplain(decisions: decisions).add(to: &operations)
         let root = registrar.identity.root(accessKeyID: credentials.keys.accessKeyID)
         return AdminDoor(
             keys: credentials.keys, root: root, region: settings.region, hostNames: settings.hostNames, operations: operations)
@@ -128,12 +131,22 @@ package enum Composition {
         let logger = inputs.logger
         let configuration = S3Configuration(
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
-            hostID: hostID(settings),
+            hostID: hostID(settings), dialect: settings.dialect,
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
+            denied: { refusal in
+                logger.info(
+                    "access refused",
+                    metadata: [
+                        "request": "\(refusal.requestID)", "principal": "\(refusal.principal)", "action": "\(refusal.action)",
+                        "resource": "\(refusal.resource)", "reason": "\(refusal.reason)",
+                    ])
+            },
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })
-        return S3Door(configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger)
+        return S3Door(
+            configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger,
+            decisions: DecisionRing(keepsAll: settings.explainsAll))
     }
 
     /// The message for a queue becomes part of the commit that changed the object.

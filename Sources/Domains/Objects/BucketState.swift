@@ -27,6 +27,8 @@ final class BucketState: Sendable {
     let quota: BucketQuota?
     /// Those that were asked for so far; see `setting`.
     let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
+    /// What the settings say about access, once it was asked for.
+    let knownAccess = Mutex<BucketAccess?>(nil)
 
     var instance: LSN { bucket.instance }
 

@@ -87,14 +87,16 @@ extension CopyRequest {
     }
 
     fileprivate func attributes(from source: ObjectInfo) -> ObjectAttributes {
+        var made: ObjectAttributes
         switch attributes {
-        case .replaced(let attributes): return attributes
+        case .replaced(let attributes): made = attributes
         case .copied(let storageClass, let redirect):
-            var copied = source.attributes
-            copied.storageClass = storageClass ?? .standard
-            copied.websiteRedirect = redirect
-            return copied
+            made = source.attributes
+            made.storageClass = storageClass ?? .standard
+            made.websiteRedirect = redirect
         }
+        made.access = access
+        return made
     }
 
     fileprivate func tags(from source: ObjectInfo) throws(ObjectsError) -> TagSet {

@@ -20,6 +20,7 @@ package enum ObjectsFactKind {
     package static let versionRemoved = Fact.Kind(rawValue: 0x2013)
     package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
     package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
+    package static let objectACLChanged = Fact.Kind(rawValue: 0x2016)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
@@ -35,7 +36,7 @@ extension Objects {
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
         ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
-        ObjectsFactKind.objectLockChanged: "ObjectLockChanged",
+        ObjectsFactKind.objectLockChanged: "ObjectLockChanged", ObjectsFactKind.objectACLChanged: "ObjectAclChanged",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue",
@@ -117,6 +118,16 @@ extension Fact {
         try Fact(
             ObjectsFactKind.objectRemoved,
             message: PBObjectRemoved.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectACLChanged(_ bucket: BucketName, _ key: ObjectKey, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectACLChanged,
+            message: PBObjectAclChanged.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
                 $0.origin = context.origin

@@ -14,6 +14,8 @@ package enum ObjectsLimits {
     package static let pageMax = 1_000
     package static let bucketPageMax = 10_000
     package static let notificationTargetsMax = 100
+    /// Lines of one access control list. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
+    package static let grantsMax = 100
     /// How long a completed upload is remembered, so that a client that lost the answer may ask again.
     package static let completedUploadKept: Duration = .seconds(3_600)
 }

@@ -10,20 +10,36 @@ package struct S3Configuration: Sendable {
     package var hostID: String
     /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
+    /// Whose habits hold where AWS and Ceph differ.
+    package var dialect: S3Dialect
+    /// Takes each refusal of access, for the log.
+    package var denied: @Sendable (AccessRefusal) -> Void
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
     package init(
-        baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String,
+        baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String, dialect: S3Dialect = .aws,
         validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
+        denied: @escaping @Sendable (AccessRefusal) -> Void = { _ in },
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
         self.additionalHosts = additionalHosts
         self.hostID = hostID
         self.validateQueueTarget = validateQueueTarget
+        self.dialect = dialect
+        self.denied = denied
         self.report = report
     }
+}
+
+/// Where S3 as AWS has it and S3 as Ceph has it differ, and clients made for one rely on it.
+package enum S3Dialect: String, Sendable, CaseIterable {
+    /// New buckets: lists of grants do not count, all that is public is blocked.
+    case aws
+    /// New buckets: objects belong to their writers, lists count, nothing is blocked. Policies may name tenants, and actions that apply
+    /// to none of their resources; a policy's status counts public grants; lists show groups first.
+    case ceph
 }
 
 /// Why a queue cannot be the target of a bucket's notifications.

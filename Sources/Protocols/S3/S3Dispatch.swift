@@ -40,6 +40,22 @@ extension S3Call {
         case .getBucketCors: try await GetBucketCors.answer(self)
         case .putBucketCors: try await PutBucketCors.answer(self)
         case .deleteBucketCors: try await DeleteBucketCors.answer(self)
+        case .getBucketAcl: try await GetBucketAcl.answer(self)
+        case .putBucketAcl: try await PutBucketAcl.answer(self)
+        case .getObjectAcl: try await GetObjectAcl.answer(self)
+        case .putObjectAcl: try await PutObjectAcl.answer(self)
+        case .getBucketPolicy: try await GetBucketPolicy.answer(self)
+        case .putBucketPolicy: try await PutBucketPolicy.answer(self)
+        case .deleteBucketPolicy: try await DeleteBucketPolicy.answer(self)
+        case .getBucketPolicyStatus: try await GetBucketPolicyStatus.answer(self)
+        case .getPublicAccessBlock: try await GetPublicAccessBlock.answer(self)
+        case .putPublicAccessBlock: try await PutPublicAccessBlock.answer(self)
+        case .deletePublicAccessBlock: try await DeletePublicAccessBlock.answer(self)
+        case .getBucketOwnershipControls: try await GetBucketOwnershipControls.answer(self)
+        case .putBucketOwnershipControls: try await PutBucketOwnershipControls.answer(self)
+        case .deleteBucketOwnershipControls: try await DeleteBucketOwnershipControls.answer(self)
+        case .getBucketRequestPayment: try await GetBucketRequestPayment.answer(self)
+        case .putBucketRequestPayment: try await PutBucketRequestPayment.answer(self)
         case .getBucketVersioning: try await BucketVersioning.get(self)
         case .putBucketVersioning: try await BucketVersioning.put(self)
         case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
@@ -48,11 +64,8 @@ extension S3Call {
         case .putObjectRetention: try await ObjectRetention.put(self)
         case .getObjectLegalHold: try await ObjectLegalHold.get(self)
         case .putObjectLegalHold: try await ObjectLegalHold.put(self)
-        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketEncryption,
-            .getPublicAccessBlock, .getBucketOwnershipControls,
-            .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
+        case .getBucketEncryption, .getBucketWebsite, .getBucketLogging, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
-        case .getObjectAcl: try await UnsetObjectSettings.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }
     }

@@ -17,11 +17,14 @@ package final class S3Door: Door {
     let presignedURLs: PresignedURLs
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
+    /// What was decided about access lately, for explanations.
+    package let decisions: DecisionRing
+    let userPolicies = UserPolicies()
 
     /// `ledger` is the one that `objects` writes to; the door only waits for its positions.
     package init(
         configuration: S3Configuration, objects: Objects, identity: Identity, ledger: any Ledger,
-        signingKeys: SigningKeyCache = SigningKeyCache()
+        signingKeys: SigningKeyCache = SigningKeyCache(), decisions: DecisionRing = DecisionRing()
     ) {
         self.configuration = configuration
         self.objects = objects
@@ -29,6 +32,7 @@ package final class S3Door: Door {
         self.ledger = ledger
         self.presignedURLs = PresignedURLs(ledger: ledger)
         self.signingKeys = signingKeys
+        self.decisions = decisions
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
 
@@ -71,7 +75,13 @@ package final class S3Door: Door {
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
-        return try await call.performWithinLimits()
+        do {
+            var response = try await call.performWithinLimits()
+            if call.groups.contains(.payer), let charged = await call.requestCharged() { response.headers.append(charged) }
+            return response
+        } catch {
+            throw await call.concealed(error)
+        }
     }
 
     private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {

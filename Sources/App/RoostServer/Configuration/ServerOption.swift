@@ -62,9 +62,17 @@ package struct ServerOption: Sendable {
         "lifecycle-day", "SECONDS", default: "86400",
         "How long a day of a bucket's lifecycle rules is. Shorter ones are for trying rules out; expiration headers name civil days.")
 
+    package static let dialect = ServerOption(
+        "dialect", "NAME", default: "aws",
+        "aws or ceph: whose habits hold where the two differ. With ceph lists of grants count in new buckets and nothing is blocked."
+    )
+    package static let explain = ServerOption(
+        "explain", "MODE", default: "refusals", "refusals or all: which decisions about access are kept for roost explain."
+    )
+
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
-        hostNames, requestLog, logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout, lifecycleDay,
+        hostNames, requestLog, logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout, drainTimeout, lifecycleDay,
     ]
 
     /// Columns of a help text.

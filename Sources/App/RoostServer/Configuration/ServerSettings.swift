@@ -2,6 +2,7 @@ import Edge
 import Logging
 import Model
 import Objects
+import S3
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -32,6 +33,9 @@ package struct ServerSettings: Sendable {
     package let requestLog: RequestLog.Mode
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
+    package let dialect: S3Dialect
+    /// What is allowed is kept for explanations too, not only refusals.
+    package let explainsAll: Bool
     package let limits: EdgeLimits
     package let lifecycleClock: LifecycleClock
 
@@ -48,6 +52,8 @@ package struct ServerSettings: Sendable {
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
         logFormat = try read.parsed(.logFormat, "logfmt or json") { LogFormat(rawValue: $0) }
         logLevel = try read.parsed(.logLevel, "trace, debug, info, notice, warning or error") { Logger.Level(rawValue: $0) }
+        dialect = try read.parsed(.dialect, "aws or ceph") { S3Dialect(rawValue: $0) }
+        explainsAll = try read.parsed(.explain, "refusals or all") { ["refusals": false, "all": true][$0] }
         var limits = EdgeLimits()
         limits.connectionsMax = try read.parsed(.connectionsMax, "a number from 1 to 1000000") { Self.number($0, in: 1...1_000_000) }
         let seconds = "seconds from 1 to 86400"

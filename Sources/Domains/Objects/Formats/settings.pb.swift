@@ -89,6 +89,55 @@ package nonisolated struct PBCORSRuleRecord: Sendable {
   fileprivate var _maxAgeSeconds: UInt32? = nil
 }
 
+/// Kind 8. Kind 7 is an AccessControlRecord, kind 10 the policy's JSON text.
+package nonisolated struct PBOwnershipControlsRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 0: taken away; 1 BucketOwnerEnforced, 2 BucketOwnerPreferred, 3 ObjectWriter.
+  package var rule: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 9.
+package nonisolated struct PBPublicAccessBlockRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var blocksPublicAcls: Bool = false
+
+  package var ignoresPublicAcls: Bool = false
+
+  package var blocksPublicPolicy: Bool = false
+
+  package var restrictsPublicBuckets: Bool = false
+
+  /// Taken away: nothing is blocked.
+  package var isRemoved: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 12.
+package nonisolated struct PBRequestPaymentRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var requesterPays: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "roost.objects.v1"
@@ -207,6 +256,116 @@ nonisolated extension PBCORSRuleRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.allowedHeaders != rhs.allowedHeaders {return false}
     if lhs.exposeHeaders != rhs.exposeHeaders {return false}
     if lhs._maxAgeSeconds != rhs._maxAgeSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBOwnershipControlsRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".OwnershipControlsRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.rule) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.rule != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rule, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBOwnershipControlsRecord, rhs: PBOwnershipControlsRecord) -> Bool {
+    if lhs.rule != rhs.rule {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBPublicAccessBlockRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PublicAccessBlockRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}blocks_public_acls\0\u{3}ignores_public_acls\0\u{3}blocks_public_policy\0\u{3}restricts_public_buckets\0\u{3}is_removed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.blocksPublicAcls) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.ignoresPublicAcls) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.blocksPublicPolicy) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.restrictsPublicBuckets) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isRemoved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.blocksPublicAcls != false {
+      try visitor.visitSingularBoolField(value: self.blocksPublicAcls, fieldNumber: 1)
+    }
+    if self.ignoresPublicAcls != false {
+      try visitor.visitSingularBoolField(value: self.ignoresPublicAcls, fieldNumber: 2)
+    }
+    if self.blocksPublicPolicy != false {
+      try visitor.visitSingularBoolField(value: self.blocksPublicPolicy, fieldNumber: 3)
+    }
+    if self.restrictsPublicBuckets != false {
+      try visitor.visitSingularBoolField(value: self.restrictsPublicBuckets, fieldNumber: 4)
+    }
+    if self.isRemoved != false {
+      try visitor.visitSingularBoolField(value: self.isRemoved, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBPublicAccessBlockRecord, rhs: PBPublicAccessBlockRecord) -> Bool {
+    if lhs.blocksPublicAcls != rhs.blocksPublicAcls {return false}
+    if lhs.ignoresPublicAcls != rhs.ignoresPublicAcls {return false}
+    if lhs.blocksPublicPolicy != rhs.blocksPublicPolicy {return false}
+    if lhs.restrictsPublicBuckets != rhs.restrictsPublicBuckets {return false}
+    if lhs.isRemoved != rhs.isRemoved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRequestPaymentRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RequestPaymentRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}requester_pays\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.requesterPays) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.requesterPays != false {
+      try visitor.visitSingularBoolField(value: self.requesterPays, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBRequestPaymentRecord, rhs: PBRequestPaymentRecord) -> Bool {
+    if lhs.requesterPays != rhs.requesterPays {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

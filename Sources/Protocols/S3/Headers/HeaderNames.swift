@@ -20,6 +20,16 @@ extension HTTPField.Name {
     static let amzMpPartsCount = named("x-amz-mp-parts-count")
     static let amzMpObjectSize = named("x-amz-mp-object-size")
 
+    static let amzACL = named("x-amz-acl")
+    static let amzGrantRead = named("x-amz-grant-read")
+    static let amzGrantWrite = named("x-amz-grant-write")
+    static let amzGrantReadACP = named("x-amz-grant-read-acp")
+    static let amzGrantWriteACP = named("x-amz-grant-write-acp")
+    static let amzGrantFullControl = named("x-amz-grant-full-control")
+    static let amzObjectOwnership = named("x-amz-object-ownership")
+    static let amzRequestPayer = named("x-amz-request-payer")
+    static let amzRequestCharged = named("x-amz-request-charged")
+
     static let amzCopySource = named("x-amz-copy-source")
     static let amzCopySourceRange = named("x-amz-copy-source-range")
     static let amzCopySourceIfMatch = named("x-amz-copy-source-if-match")

@@ -13,15 +13,15 @@ enum PutObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(action, bucket, key)
-        let attributes = try AttributeHeaders.decode(call)
-        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        let access = try await call.authorise(action, bucket, key)
+        var attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
+        attributes.access = try await NewObjectAccess.decide(call, access, key)
         let condition = try ConditionHeaders.write(call)
         let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         if lock != .none { try LockHeaders.checkDigest(claims) }
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
-        _ = try await call.objects.bucket(bucket)
         let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm])
         let stored = try await call.objects.put(
             PutRequest(
