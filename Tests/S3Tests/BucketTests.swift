@@ -108,9 +108,11 @@ import Testing
 
     @Test(arguments: [
         ("versioning", "PutBucketVersioning"), ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
-        ("lifecycle", "PutBucketLifecycleConfiguration"), ("website", "PutBucketWebsite"),
+        ("lifecycle", "PutBucketLifecycleConfiguration"),
         ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"),
-        ("inventory", "PutBucketInventoryConfiguration"),
+        ("replication", "PutBucketReplication"), ("accelerate", "PutBucketAccelerateConfiguration"),
+        ("analytics", "PutBucketAnalyticsConfiguration"), ("metrics", "PutBucketMetricsConfiguration"),
+        ("intelligent-tiering", "PutBucketIntelligentTieringConfiguration"),
     ])
     func settingsAreRefusedByName(_ query: String, _ operation: String) async {
         let bench = Bench()

@@ -48,10 +48,11 @@ package enum Composition {
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
+        let accessLog = makeAccessLog(objects, inputs)
         StorageMeters.register(storage, in: inputs.registry)
         return Composed(
             doors: [
-                "s3": makeS3(objects, settings, storage, identity, (engine, queues), inputs),
+                "s3": makeS3(objects, settings, storage, identity, (engine, queues), accessLog, inputs),
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
@@ -62,7 +63,8 @@ package enum Composition {
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
-                Background { await resume(objects, logger) },
+                Background { await resume(objects, logger) }, Background { await deliver(accessLog) },
+                Background(body: makeInventories(objects, inputs).run),
             ],
             unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
             endWaits: { queues.shutdown() },
@@ -77,17 +79,47 @@ package enum Composition {
 
     private static func makeS3(
         _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
-        _ targets: (engine: QueueEngine, queues: Queues), _ inputs: CompositionInputs
+        _ targets: (engine: QueueEngine, queues: Queues), _ accessLog: AccessLog,
+        _ inputs: CompositionInputs
     ) -> S3Door {
         let logger = inputs.logger
         let configuration = S3Configuration(
-            baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
+            baseDomains: ["localhost"] + settings.hostNames, websiteDomains: websiteDomains(settings), additionalHosts: settings.hostNames,
             hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })
-        return S3Door(configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger)
+        return S3Door(
+            configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger, accessLog: accessLog)
+    }
+
+    private static func makeAccessLog(_ objects: Objects, _ inputs: CompositionInputs) -> AccessLog {
+        let logger = inputs.logger
+        let log = AccessLog(
+            objects: objects, clock: inputs.environment.clock, random: inputs.environment.random,
+            interval: inputs.settings.bucketLogInterval, report: { logger.warning("bucket log", metadata: ["cause": "\($0)"]) })
+        inputs.registry.probe("roost_bucket_log_dropped_total", "Lines of buckets' logs that found no room.") { Double(log.dropped) }
+        return log
+    }
+
+    private static func makeInventories(_ objects: Objects, _ inputs: CompositionInputs) -> InventoryReports {
+        let logger = inputs.logger
+        return InventoryReports(
+            objects: objects, clock: inputs.environment.clock, random: inputs.environment.random,
+            report: { logger.warning("inventory", metadata: ["cause": "\($0)"]) })
+    }
+
+    /// The last delivery comes after the last request: the listener stops before this does.
+    private static func deliver(_ accessLog: AccessLog) async {
+        await accessLog.run()
+        await Task { await accessLog.flush() }.value
+    }
+
+    /// As AWS names them, and those declared.
+    private static func websiteDomains(_ settings: ServerSettings) -> [String] {
+        let names = ["localhost"] + settings.hostNames.map { String($0.prefix { $0 != ":" }) }
+        return names.flatMap { ["s3-website.\($0)", "s3-website-\(settings.region.rawValue).\($0)"] } + settings.websiteDomains
     }
 
     /// The message for a queue becomes part of the commit that changed the object.

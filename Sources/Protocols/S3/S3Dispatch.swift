@@ -34,6 +34,14 @@ extension S3Call {
         case .getBucketTagging: try await GetBucketTagging.answer(self)
         case .putBucketTagging: try await PutBucketTagging.answer(self)
         case .deleteBucketTagging: try await DeleteBucketTagging.answer(self)
+        case .getBucketInventory: try await GetBucketInventory.answer(self)
+        case .putBucketInventory: try await PutBucketInventory.answer(self)
+        case .deleteBucketInventory: try await DeleteBucketInventory.answer(self)
+        case .getBucketLogging: try await GetBucketLogging.answer(self)
+        case .putBucketLogging: try await PutBucketLogging.answer(self)
+        case .getBucketWebsite: try await GetBucketWebsite.answer(self)
+        case .putBucketWebsite: try await PutBucketWebsite.answer(self)
+        case .deleteBucketWebsite: try await DeleteBucketWebsite.answer(self)
         case .getBucketCors: try await GetBucketCors.answer(self)
         case .putBucketCors: try await PutBucketCors.answer(self)
         case .deleteBucketCors: try await DeleteBucketCors.answer(self)
@@ -47,7 +55,7 @@ extension S3Call {
         case .putObjectLegalHold: try await ObjectLegalHold.put(self)
         case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketLifecycle, .getBucketEncryption,
             .getPublicAccessBlock, .getBucketOwnershipControls,
-            .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
+            .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         case .getObjectAcl: try await UnsetObjectSettings.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)

@@ -42,6 +42,11 @@ package struct ServerOption: Sendable {
         "host-names", "A,B",
         "Names under which clients reach this server, also through proxies: BUCKET.NAME is that bucket, and signatures made for one are valid."
     )
+    package static let websiteDomains = ServerOption(
+        "website-domains", "A,B",
+        "Names below which buckets are websites: BUCKET.NAME. Always so are s3-website.localhost and s3-website.NAME of each host name.")
+    package static let bucketLogInterval = ServerOption(
+        "bucket-log-interval", "SECONDS", default: "60", "Logs of requests to buckets are delivered to their target buckets after this.")
     package static let requestLog = ServerOption("request-log", "MODE", default: "errors", "off, errors or all.")
     package static let logFormat = ServerOption("log-format", "FORMAT", default: "logfmt", "logfmt or json.")
     package static let logLevel = ServerOption("log-level", "LEVEL", default: "info", "trace, debug, info, notice, warning or error.")
@@ -53,7 +58,9 @@ package struct ServerOption: Sendable {
         "drain-timeout", "SECONDS", default: "25", "On SIGTERM, requests under way get this long to finish.")
 
     package static let all: [ServerOption] = [
-        config, data, listen, accountID, region, accessKeyID, secretAccessKey, tls, tlsCertificate, tlsKey, hostNames, requestLog,
+        config, data, listen, accountID, region, accessKeyID, secretAccessKey, tls, tlsCertificate, tlsKey, hostNames, websiteDomains,
+        bucketLogInterval,
+        requestLog,
         logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
     ]
 

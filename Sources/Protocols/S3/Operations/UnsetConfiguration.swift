@@ -14,7 +14,6 @@ enum UnsetConfiguration {
         try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
-        case .getBucketLogging: return document("BucketLoggingStatus")
         case .getBucketAccelerate: return document("AccelerateConfiguration")
         case .getBucketRequestPayment: return document("RequestPaymentConfiguration") { $0.element("Payer", "BucketOwner") }
         case .getBucketOwnershipControls: return document("OwnershipControls", ownershipRule)
@@ -51,8 +50,6 @@ enum UnsetConfiguration {
         case .getPublicAccessBlock:
             .notConfigured(
                 "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", bucket: bucket)
-        case .getBucketWebsite:
-            .notConfigured("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", bucket: bucket)
         case .getBucketReplication:
             .notConfigured(
                 "ReplicationConfigurationNotFoundError", "The replication configuration was not found", bucket: bucket)
