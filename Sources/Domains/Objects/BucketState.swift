@@ -91,6 +91,10 @@ final class BucketCache: Sendable {
 
     private static let countMax = 4_096
     private let entries = Mutex<[BucketName: Entry]>([:])
+    private let sawLogged = Atomic<Bool>(false)
+
+    /// Whether a bucket was seen that logs its requests: true stays true.
+    var anyIsLogged: Bool { sawLogged.load(ordering: .relaxed) }
 
     /// The bucket as `reader` has it, or nil.
     func state(of name: BucketName, in reader: any KeyValueReader) throws -> BucketState? {
@@ -100,6 +104,7 @@ final class BucketCache: Sendable {
         guard let value = try reader.get(ObjectKeys.bucket(name)) else { return nil }
         let state: BucketState
         if let known, known.state.isCurrent(value) { state = known.state } else { state = try BucketState(name, value) }
+        if state.record.settings[BucketSettingKind.logging.rawValue] != nil { sawLogged.store(true, ordering: .relaxed) }
         entries.withLock { entries in
             if entries.count >= Self.countMax { entries.removeAll(keepingCapacity: true) }
             entries[name] = Entry(state: state, asOf: asOf)

@@ -16,6 +16,7 @@ import StoragePorts
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
 ///     2B instance:8                                 -> LifecyclePass: where a pass over the bucket stands
 ///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
+///     2D instance:8 inventory-id                    -> InventoryProgressRecord
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -35,6 +36,7 @@ enum ObjectKeys {
     static let nullVersionTag: UInt8 = 0x2A
     static let lifecyclePassTag: UInt8 = 0x2B
     static let usageTag: UInt8 = 0x2F
+    static let inventoryTag: UInt8 = 0x2D
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -70,6 +72,9 @@ enum ObjectKeys {
     static func objectKey(ofVersion key: UnsafeRawBufferPointer) -> [UInt8] {
         unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - lsnBytes - 2)]))
     }
+
+    /// How far the inventory of that id is.
+    static func inventory(_ instance: LSN, _ id: String) -> [UInt8] { scope(inventoryTag, instance, extra: 0) + id.utf8 }
 
     static func uploads(in instance: LSN) -> [UInt8] { scope(uploadTag, instance, extra: 0) }
 

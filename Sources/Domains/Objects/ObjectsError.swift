@@ -71,6 +71,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case noSuchLock(ObjectKey)
 
     case invalidNotification(NotificationProblem)
+    case noSuchInventory(String)
+    case tooManyInventories(limit: Int)
     /// A copy of an object whose tags the caller may not read.
     case tagsWithheld
 

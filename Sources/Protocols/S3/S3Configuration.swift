@@ -4,6 +4,8 @@ import Model
 package struct S3Configuration: Sendable {
     /// Host names below which buckets are host names themselves (`bucket.localhost`), lower case, without a port.
     package var baseDomains: [String]
+    /// Host names below which buckets are websites (`bucket.s3-website.localhost`), lower case, without a port.
+    package var websiteDomains: [String]
     /// Names under which signatures are valid besides the `Host` that arrives: a proxy in front rewrites it.
     package var additionalHosts: [String]
     /// The value of `x-amz-id-2` in every answer: names this server.
@@ -18,12 +20,14 @@ package struct S3Configuration: Sendable {
     package var report: @Sendable (RequestID, String) -> Void
 
     package init(
-        baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String, dialect: S3Dialect = .aws,
+        baseDomains: [String] = ["localhost"], websiteDomains: [String] = [], additionalHosts: [String] = [], hostID: String,
+        dialect: S3Dialect = .aws,
         validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
         denied: @escaping @Sendable (AccessRefusal) -> Void = { _ in },
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
+        self.websiteDomains = websiteDomains
         self.additionalHosts = additionalHosts
         self.hostID = hostID
         self.validateQueueTarget = validateQueueTarget

@@ -37,6 +37,14 @@ extension S3Call {
         case .getBucketTagging: try await GetBucketTagging.answer(self)
         case .putBucketTagging: try await PutBucketTagging.answer(self)
         case .deleteBucketTagging: try await DeleteBucketTagging.answer(self)
+        case .getBucketInventory: try await GetBucketInventory.answer(self)
+        case .putBucketInventory: try await PutBucketInventory.answer(self)
+        case .deleteBucketInventory: try await DeleteBucketInventory.answer(self)
+        case .getBucketLogging: try await GetBucketLogging.answer(self)
+        case .putBucketLogging: try await PutBucketLogging.answer(self)
+        case .getBucketWebsite: try await GetBucketWebsite.answer(self)
+        case .putBucketWebsite: try await PutBucketWebsite.answer(self)
+        case .deleteBucketWebsite: try await DeleteBucketWebsite.answer(self)
         case .getBucketCors: try await GetBucketCors.answer(self)
         case .putBucketCors: try await PutBucketCors.answer(self)
         case .deleteBucketCors: try await DeleteBucketCors.answer(self)
@@ -64,7 +72,7 @@ extension S3Call {
         case .putObjectRetention: try await ObjectRetention.put(self)
         case .getObjectLegalHold: try await ObjectLegalHold.get(self)
         case .putObjectLegalHold: try await ObjectLegalHold.put(self)
-        case .getBucketEncryption, .getBucketWebsite, .getBucketLogging, .getBucketReplication, .getBucketAccelerate:
+        case .getBucketEncryption, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }

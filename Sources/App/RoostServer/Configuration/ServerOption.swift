@@ -49,6 +49,11 @@ package struct ServerOption: Sendable {
         "host-names", "A,B",
         "Names under which clients reach this server, also through proxies: BUCKET.NAME is that bucket, and signatures made for one are valid."
     )
+    package static let websiteDomains = ServerOption(
+        "website-domains", "A,B",
+        "Names below which buckets are websites: BUCKET.NAME. Always so are s3-website.localhost and s3-website.NAME of each host name.")
+    package static let bucketLogInterval = ServerOption(
+        "bucket-log-interval", "SECONDS", default: "60", "Logs of requests to buckets are delivered to their target buckets after this.")
     package static let requestLog = ServerOption("request-log", "MODE", default: "errors", "off, errors or all.")
     package static let logFormat = ServerOption("log-format", "FORMAT", default: "logfmt", "logfmt or json.")
     package static let logLevel = ServerOption("log-level", "LEVEL", default: "info", "trace, debug, info, notice, warning or error.")
@@ -72,7 +77,8 @@ package struct ServerOption: Sendable {
 
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
-        hostNames, requestLog, logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout, drainTimeout, lifecycleDay,
+        hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout,
+        drainTimeout, lifecycleDay,
     ]
 
     /// Columns of a help text.

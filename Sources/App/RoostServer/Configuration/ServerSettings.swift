@@ -30,6 +30,9 @@ package struct ServerSettings: Sendable {
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
+    /// Lower-case, without a port.
+    package let websiteDomains: [String]
+    package let bucketLogInterval: Duration
     package let requestLog: RequestLog.Mode
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
@@ -48,7 +51,9 @@ package struct ServerSettings: Sendable {
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
         masterKeys = try MasterKeySource(file: value(.masterKeyFile).map(Self.absolute), text: value(.masterKeys), dataFolder: dataFolder)
         tls = try Self.tls(read)
-        hostNames = (value(.hostNames) ?? "").split(separator: ",").map { Self.trimmed($0).lowercased() }.filter { !$0.isEmpty }
+        hostNames = Self.names(value(.hostNames))
+        websiteDomains = Self.names(value(.websiteDomains))
+        bucketLogInterval = .seconds(try read.parsed(.bucketLogInterval, "seconds from 1 to 86400") { Self.number($0, in: 1...86_400) })
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
         logFormat = try read.parsed(.logFormat, "logfmt or json") { LogFormat(rawValue: $0) }
         logLevel = try read.parsed(.logLevel, "trace, debug, info, notice, warning or error") { Logger.Level(rawValue: $0) }
@@ -87,6 +92,10 @@ package struct ServerSettings: Sendable {
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text) else { return nil }
         return range.contains(number) ? number : nil
+    }
+
+    private static func names(_ list: String?) -> [String] {
+        (list ?? "").split(separator: ",").map { trimmed($0).lowercased() }.filter { !$0.isEmpty }
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -47,6 +47,8 @@ package enum S3ErrorMap {
         case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
         case .tagsWithheld: .accessDenied
+        case .noSuchInventory: .noSuchConfiguration
+        case .tooManyInventories(let limit): .tooManyConfigurations(limit: limit)
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)

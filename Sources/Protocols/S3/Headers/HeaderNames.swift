@@ -55,6 +55,9 @@ extension HTTPField.Name {
     static let amzChecksumSHA1 = named("x-amz-checksum-sha1")
     static let amzChecksumSHA256 = named("x-amz-checksum-sha256")
 
+    static let amzErrorCode = named("x-amz-error-code")
+    static let amzErrorMessage = named("x-amz-error-message")
+
     static let amzObjectAttributes = named("x-amz-object-attributes")
     static let amzMaxParts = named("x-amz-max-parts")
     static let amzPartNumberMarker = named("x-amz-part-number-marker")

@@ -14,7 +14,6 @@ enum UnsetConfiguration {
         try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
-        case .getBucketLogging: return document("BucketLoggingStatus")
         case .getBucketAccelerate: return document("AccelerateConfiguration")
         default: throw missing(call.operation, bucket.name.rawValue)
         }
