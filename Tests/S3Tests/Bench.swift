@@ -28,7 +28,10 @@ final class Bench: Sendable {
     let log = ReportBox()
     private let nextID = Mutex<UInt64>(1)
 
-    init(region: String = "us-east-1", baseDomains: [String] = ["localhost"], queueProblem: QueueTargetProblem? = nil) {
+    init(
+        region: String = "us-east-1", baseDomains: [String] = ["localhost"], queueProblem: QueueTargetProblem? = nil,
+        functions: Set<String> = []
+    ) {
         guard let account = AccountID("000000000000") else { preconditionFailure("twelve digits") }
         ledger = ModelLedger(clock: clock, blobs: blobs)
         objects = Objects(ledger: ledger, blobs: blobs, random: SimRandom(seed: 1), region: Region(stored: region))
@@ -38,6 +41,7 @@ final class Bench: Sendable {
         door = S3Door(
             configuration: S3Configuration(
                 baseDomains: baseDomains, hostID: "HOST", validateQueueTarget: { _ in queueProblem },
+                isFunctionDeclared: { functions.contains($0.description) },
                 report: { [log] _, text in log.add(text) }),
             objects: objects, identity: identity, ledger: ledger)
         self.region = region

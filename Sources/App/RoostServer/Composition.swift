@@ -14,6 +14,7 @@ import S3
 import SQS
 import ServiceLifecycle
 import StoragePorts
+import Webhooks
 
 #if canImport(Glibc)
     import Glibc
@@ -34,9 +35,10 @@ package enum Composition {
         let settings = inputs.settings
         let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
         let logger = inputs.logger
+        let outbox = WebhookOutbox(declared: settings.functions.map(\.arn))
         let storage = try EmbeddedStorage(
             root: settings.dataFolder, environment: inputs.environment, processID: getpid(), log: logger,
-            reactions: [notificationReaction(engine, logger)], makeIndex: { try RocksIndex($0) },
+            reactions: [notificationReaction(engine, logger), FunctionDelivery.reaction(outbox, logger)], makeIndex: { try RocksIndex($0) },
             onPoison: { logger.critical("no more writes are taken until the next start", metadata: ["cause": "\($0)"]) })
         logger.info(
             "data folder open",
@@ -48,10 +50,11 @@ package enum Composition {
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
+        let functions = FunctionDelivery(settings.functions, outbox: outbox, engine: engine, ledger: storage.ledger, inputs)
         StorageMeters.register(storage, in: inputs.registry)
         return Composed(
             doors: [
-                "s3": makeS3(objects, settings, storage, identity, (engine, queues), inputs),
+                "s3": makeS3(objects, settings, storage, identity, (engine, queues, outbox), inputs),
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
@@ -62,7 +65,7 @@ package enum Composition {
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
-                Background { await resume(objects, logger) },
+                Background { await resume(objects, logger) }, Background(body: functions.run),
             ],
             unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
             endWaits: { queues.shutdown() },
@@ -77,13 +80,14 @@ package enum Composition {
 
     private static func makeS3(
         _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
-        _ targets: (engine: QueueEngine, queues: Queues), _ inputs: CompositionInputs
+        _ targets: (engine: QueueEngine, queues: Queues, outbox: WebhookOutbox), _ inputs: CompositionInputs
     ) -> S3Door {
         let logger = inputs.logger
         let configuration = S3Configuration(
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
             hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
+            isFunctionDeclared: targets.outbox.isDeclared,
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })

@@ -22,6 +22,8 @@ package enum ObjectsFactKind {
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
     /// A target is to get a message in this same commit: `NotificationDue`. Only signalled, never in a record.
     package static let notificationDue = Fact.Kind(rawValue: 0x2030)
+    /// The same for a function or an event bus.
+    package static let functionDue = Fact.Kind(rawValue: 0x2031)
 }
 
 extension Objects {
@@ -33,7 +35,7 @@ extension Objects {
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
-        ObjectsFactKind.notificationDue: "NotificationDue",
+        ObjectsFactKind.notificationDue: "NotificationDue", ObjectsFactKind.functionDue: "FunctionDue",
     ]
 }
 

@@ -10,18 +10,22 @@ package struct S3Configuration: Sendable {
     package var hostID: String
     /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
+    /// Whether an endpoint is declared for this function. Asked before a notification configuration is stored.
+    package var isFunctionDeclared: @Sendable (ARN) -> Bool
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
     package init(
         baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String,
         validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
+        isFunctionDeclared: @escaping @Sendable (ARN) -> Bool = { _ in false },
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
         self.additionalHosts = additionalHosts
         self.hostID = hostID
         self.validateQueueTarget = validateQueueTarget
+        self.isFunctionDeclared = isFunctionDeclared
         self.report = report
     }
 }

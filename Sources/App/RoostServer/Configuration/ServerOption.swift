@@ -52,9 +52,15 @@ package struct ServerOption: Sendable {
     package static let drainTimeout = ServerOption(
         "drain-timeout", "SECONDS", default: "25", "On SIGTERM, requests under way get this long to finish.")
 
+    package static let functions = ServerOption(
+        "functions", "ARN=URL,...",
+        "The HTTP endpoints that bucket notifications for Lambda functions and event buses go to; or a JSON file of them.")
+    package static let functionSecret = ServerOption(
+        "function-secret", "SECRET", isSecret: true, "Signs the requests to functions that declare no secret of their own.")
+
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, tls, tlsCertificate, tlsKey, hostNames, requestLog,
-        logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
+        logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout, functions, functionSecret,
     ]
 
     /// Columns of a help text.

@@ -1,6 +1,7 @@
 import Edge
 import Logging
 import Model
+import Webhooks
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -31,6 +32,8 @@ package struct ServerSettings: Sendable {
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
     package let limits: EdgeLimits
+    /// Endpoints for the functions that buckets may notify.
+    package let functions: [WebhookTarget]
 
     init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
@@ -50,6 +53,10 @@ package struct ServerSettings: Sendable {
         limits.idleTimeout = .seconds(try read.parsed(.idleTimeout, seconds) { Self.number($0, in: 1...86_400) })
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
+        functions =
+            try value(.functions).map { text throws(ConfigurationError) in
+                try FunctionDeclarations.read(text, secret: value(.functionSecret))
+            } ?? []
     }
 
     /// What is printed and stored names the folder from anywhere.

@@ -92,11 +92,17 @@ package nonisolated struct PBNotificationRecord: Sendable {
 
   package var queues: [PBQueueTargetRecord] = []
 
+  package var functions: [PBQueueTargetRecord] = []
+
+  /// All events go to the account's event bus too.
+  package var eventBus: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
+/// A queue or a function.
 package nonisolated struct PBQueueTargetRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -672,7 +678,7 @@ package nonisolated struct PBPartUploaded: Sendable {
   fileprivate var _origin: PBChangeOrigin? = nil
 }
 
-/// Fact 0x2030: a target of a bucket's notifications is to get this message, in this commit. Signalled to reactions, not recorded.
+/// Facts 0x2030 (queues) and 0x2031 (functions and event buses): a target of a bucket's notifications is to get this message, in this commit. Signalled to reactions, not recorded.
 package nonisolated struct PBNotificationDue: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -682,6 +688,9 @@ package nonisolated struct PBNotificationDue: Sendable {
 
   /// JSON.
   package var body: Data = Data()
+
+  /// Messages of one lane are told in the order of their commits.
+  package var lane: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -788,7 +797,7 @@ nonisolated extension PBBucketRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBNotificationRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NotificationRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}queues\0\u{c}\u{2}\u{4}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}queues\0\u{2}\u{2}functions\0\u{4}\u{2}event_bus\0\u{c}\u{2}\u{1}\u{c}\u{4}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -797,6 +806,8 @@ nonisolated extension PBNotificationRecord: SwiftProtobuf.Message, SwiftProtobuf
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.queues) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.functions) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.eventBus) }()
       default: break
       }
     }
@@ -806,11 +817,19 @@ nonisolated extension PBNotificationRecord: SwiftProtobuf.Message, SwiftProtobuf
     if !self.queues.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.queues, fieldNumber: 1)
     }
+    if !self.functions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.functions, fieldNumber: 3)
+    }
+    if self.eventBus != false {
+      try visitor.visitSingularBoolField(value: self.eventBus, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBNotificationRecord, rhs: PBNotificationRecord) -> Bool {
     if lhs.queues != rhs.queues {return false}
+    if lhs.functions != rhs.functions {return false}
+    if lhs.eventBus != rhs.eventBus {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1736,7 +1755,7 @@ nonisolated extension PBPartUploaded: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NotificationDue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0\u{1}lane\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1746,6 +1765,7 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.targetArn) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.lane) }()
       default: break
       }
     }
@@ -1758,12 +1778,16 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.body.isEmpty {
       try visitor.visitSingularBytesField(value: self.body, fieldNumber: 2)
     }
+    if self.lane != 0 {
+      try visitor.visitSingularFixed64Field(value: self.lane, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBNotificationDue, rhs: PBNotificationDue) -> Bool {
     if lhs.targetArn != rhs.targetArn {return false}
     if lhs.body != rhs.body {return false}
+    if lhs.lane != rhs.lane {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

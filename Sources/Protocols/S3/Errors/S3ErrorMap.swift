@@ -91,6 +91,7 @@ package enum S3ErrorMap {
             .invalidArgument(
                 "Configurations overlap. Configurations on the same bucket cannot share a common event type.")
         case .notAQueue(let arn): .invalidDestination(arn.description, "The ARN is not that of a queue")
+        case .notAFunction(let arn): .invalidDestination(arn.description, "The ARN is not that of a function")
         case .filterTooLong: .invalidArgument("filter rule value cannot be longer than 1024 characters")
         }
     }
