@@ -75,7 +75,7 @@ let package = Package(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/settings.proto"]),
+            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         room("Webhooks", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto]),

@@ -83,6 +83,8 @@ struct CompiledNotifications: Sendable {
 struct ObjectEvent: Sendable {
     let event: NotificationEvent
     let key: ObjectKey
+    /// Nil in a bucket that never had versions.
+    let version: VersionID?
     /// Nil when it was removed.
     let stored: StoredHeader?
 }
@@ -90,9 +92,11 @@ struct ObjectEvent: Sendable {
 extension BucketState {
     /// Tells the bucket's targets, in this commit, what happened to an object. Costs nothing when the bucket notifies nobody.
     func announce(
-        _ event: NotificationEvent, _ key: ObjectKey, _ stored: StoredHeader?, context: ChangeContext, in transaction: Transaction
+        _ event: NotificationEvent, _ key: ObjectKey, _ version: VersionID?, _ stored: StoredHeader?, context: ChangeContext,
+        in transaction: Transaction
     ) throws {
         guard let notifications else { return }
-        try notifications.announce(ObjectEvent(event: event, key: key, stored: stored), context: context, in: transaction)
+        let object = ObjectEvent(event: event, key: key, version: version, stored: stored)
+        try notifications.announce(object, context: context, in: transaction)
     }
 }

@@ -66,6 +66,10 @@ struct EventTemplate: Sendable {
             }
             json.raw(stored.etag.text)
         }
+        if case .made? = object.version, let version = object.version {
+            json.raw("\",\"versionId\":\"")
+            json.raw(version.description)
+        }
         if content.hasSequencer {
             json.raw("\",\"sequencer\":\"")
             json.hexadecimal(lsn.rawValue)

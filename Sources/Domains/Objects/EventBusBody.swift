@@ -43,6 +43,10 @@ struct EventBusTemplate: Sendable {
             json.raw(",\"size\":\(stored.size),\"etag\":")
             json.string(stored.etag.text)
         }
+        if case .made? = object.version, let version = object.version {
+            json.raw(",\"version-id\":")
+            json.string(version.description)
+        }
         json.raw(",\"sequencer\":\"")
         json.hexadecimal(lsn.rawValue)
         json.raw("\"},\"request-id\":")

@@ -64,17 +64,23 @@ extension PBObjectDetails {
 }
 
 extension ObjectInfo {
-    init(_ key: ObjectKey, _ header: StoredHeader, attributes: ObjectAttributes, checksum: Checksum?, owner: Owner) {
+    /// Of an object that a commit has just stored.
+    init(_ key: ObjectKey, _ outcome: StoredOutcome, attributes: ObjectAttributes, checksum: Checksum?) {
+        let header = outcome.header
         self.init(
-            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, attributes: attributes,
-            checksum: checksum.map { header.shown($0) }, partCount: header.partCount, owner: owner)
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, version: outcome.version,
+            attributes: attributes, checksum: checksum.map { header.shown($0) }, partCount: header.partCount, lock: outcome.lock,
+            owner: outcome.owner)
     }
 
-    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, bucketOwner: Owner) throws {
+    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, in state: BucketState) throws {
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
         self.init(
-            key, header, attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum,
-            owner: details.hasOwner ? try Owner(details.owner) : bucketOwner)
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn,
+            version: state.hasVersions ? header.version : nil,
+            attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum.map { header.shown($0) },
+            partCount: header.partCount, lock: try details.lock(),
+            owner: details.hasOwner ? try Owner(details.owner) : state.bucket.owner)
     }
 }
 

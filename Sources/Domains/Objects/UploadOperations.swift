@@ -4,16 +4,18 @@ import StoragePorts
 import SwiftProtobuf
 
 extension Objects {
-    /// Throws `.noSuchBucket`, `.invalidChecksumType`.
+    /// Throws `.noSuchBucket`, `.invalidChecksumType`, `.noObjectLock`, `.retentionInThePast`.
     package func createUpload(_ request: UploadRequest) async throws(ObjectsError) -> Committed<UploadInfo> {
         let type = try request.resolvedChecksumType()
         let number = random.next()
         return try await commit(reading: [ObjectKeys.bucket(request.bucket)]) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
+            try state.check(request.lock, at: transaction.now)
             let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
             let record = PBUploadRecord.with {
                 $0.initiatedMs = transaction.now.milliseconds
                 $0.details = request.attributes.details(checksum: nil)
+                $0.details.setLock(request.lock)
                 $0.storageClass = UInt32(request.attributes.storageClass.rawValue)
                 $0.checksumAlgorithm = UInt32(request.checksumAlgorithm?.rawValue ?? 0)
                 $0.checksumType = UInt32(type?.rawValue ?? 0)
@@ -150,8 +152,8 @@ extension UploadInfo {
             id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs),
             attributes: ObjectAttributes(record.details, storageClass: storageClass),
             checksumAlgorithm: ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm)),
-            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), owner: bucketOwner,
-            initiator: try Owner(record.initiator))
+            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), lock: try record.details.lock(),
+            owner: bucketOwner, initiator: try Owner(record.initiator))
     }
 
     init(_ id: UploadID, _ key: ObjectKey, _ value: UnsafeRawBufferPointer, bucketOwner: Owner) throws {

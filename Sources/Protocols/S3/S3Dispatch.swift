@@ -37,8 +37,16 @@ extension S3Call {
         case .getBucketCors: try await GetBucketCors.answer(self)
         case .putBucketCors: try await PutBucketCors.answer(self)
         case .deleteBucketCors: try await DeleteBucketCors.answer(self)
-        case .getBucketVersioning, .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketLifecycle, .getBucketEncryption,
-            .getObjectLockConfiguration, .getPublicAccessBlock, .getBucketOwnershipControls,
+        case .getBucketVersioning: try await BucketVersioning.get(self)
+        case .putBucketVersioning: try await BucketVersioning.put(self)
+        case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
+        case .putObjectLockConfiguration: try await BucketObjectLock.put(self)
+        case .getObjectRetention: try await ObjectRetention.get(self)
+        case .putObjectRetention: try await ObjectRetention.put(self)
+        case .getObjectLegalHold: try await ObjectLegalHold.get(self)
+        case .putObjectLegalHold: try await ObjectLegalHold.put(self)
+        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketLifecycle, .getBucketEncryption,
+            .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         case .getObjectAcl: try await UnsetObjectSettings.answer(self)

@@ -67,6 +67,7 @@ package final class S3Door: Door {
         let call = try S3Call(
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
         if call.groups.contains(.wait) { try await call.waitForPosition() }
+        if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
         return try await call.perform()
     }

@@ -26,6 +26,8 @@ package enum S3ErrorMap {
         switch error {
         case .noSuchBucket(let bucket): .noSuchBucket(bucket.rawValue)
         case .noSuchKey(_, let key): .noSuchKey(key.string)
+        case .noSuchVersion, .deleteMarker, .noVersions, .noHistory, .positionAhead: version(error)
+        case .versionIsLocked, .noObjectLock, .lockNeedsVersioning, .versioningIsLocked, .retentionInThePast, .noSuchLock: lock(error)
         case .noSuchUpload(let id): .noSuchUpload(id.description)
         case .noSuchPart(let number, let count): .invalidPartNumber(requested: number, count: count)
         case .bucketAlreadyExists(let bucket): .bucketAlreadyExists(bucket.rawValue)
@@ -45,6 +47,30 @@ package enum S3ErrorMap {
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+
+    private static func version(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .noSuchVersion(let key, let id): .noSuchVersion(key.string, id.description)
+        case .deleteMarker(_, let key, let id, let time, let isNamed):
+            isNamed ? .namedDeleteMarker(id, lastModified: time) : .deletedKey(key.string, id)
+        case .noVersions(_, let id): VersionParameter.invalid(id.description)
+        case .noHistory(let bucket): .noHistory(bucket.rawValue)
+        case .positionAhead(let position, let applied): .positionAhead(position, applied: applied)
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func lock(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .versionIsLocked: .lockedVersion
+        case .noObjectLock: .noObjectLock
+        case .lockNeedsVersioning: .lockNeedsVersioning
+        case .versioningIsLocked: .versioningIsLocked
+        case .retentionInThePast: .retentionInThePast
+        case .noSuchLock: .noSuchLock
+        default: S3Error.internalError.causedBy("\(error)")
         }
     }
 

@@ -17,9 +17,11 @@ enum PutObjectTagging {
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax, requiresDigest: true) else {
             throw S3Error.malformedXML
         }
-        let lsn = try await call.objects.setTags(bucket, key, try TagDocument.decode(document, of: .object), context: call.change)
+        let tags = try TagDocument.decode(document, of: .object)
+        let stored = try await call.objects.setTags(bucket, key, tags, version: try VersionParameter.optional(call), context: call.change)
         var headers = HTTPFields()
-        headers.addPosition(lsn)
+        headers.add(stored.value)
+        headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }
 }
@@ -32,8 +34,10 @@ enum GetObjectTagging {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         try await call.authorise(call.query.contains("versionId") ? versionAction : action, bucket, key)
-        let object = try await call.objects.lookup(bucket, key)
-        return S3Reply.xml(TagDocument.encode(object.info.attributes.tags))
+        let object = try await call.objects.lookup(bucket, key, try VersionParameter.choice(call))
+        var headers = HTTPFields()
+        headers.add(object.info.version)
+        return S3Reply.xml(TagDocument.encode(object.info.attributes.tags), headers: headers)
     }
 
     /// `x-amz-tagging-count` in the answers to GET and HEAD, for a caller who may read the tags.
@@ -53,9 +57,10 @@ enum DeleteObjectTagging {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         try await call.authorise(call.query.contains("versionId") ? versionAction : action, bucket, key)
-        let lsn = try await call.objects.setTags(bucket, key, .empty, context: call.change)
+        let stored = try await call.objects.setTags(bucket, key, .empty, version: try VersionParameter.optional(call), context: call.change)
         var headers = HTTPFields()
-        headers.addPosition(lsn)
+        headers.add(stored.value)
+        headers.addPosition(stored.lsn)
         return S3Reply.empty(.noContent, headers: headers)
     }
 }

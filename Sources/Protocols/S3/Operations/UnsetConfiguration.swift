@@ -14,7 +14,6 @@ enum UnsetConfiguration {
         try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
-        case .getBucketVersioning: return document("VersioningConfiguration")
         case .getBucketLogging: return document("BucketLoggingStatus")
         case .getBucketAccelerate: return document("AccelerateConfiguration")
         case .getBucketRequestPayment: return document("RequestPaymentConfiguration") { $0.element("Payer", "BucketOwner") }
@@ -49,9 +48,6 @@ enum UnsetConfiguration {
             .notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
                 bucket: bucket)
-        case .getObjectLockConfiguration:
-            .notConfigured(
-                "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", bucket: bucket)
         case .getPublicAccessBlock:
             .notConfigured(
                 "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", bucket: bucket)
@@ -70,7 +66,7 @@ enum UnsetObjectSettings {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         try await call.authorise(call.action, bucket, key)
-        let object = try await call.objects.lookup(bucket, key)
+        let object = try await call.objects.lookup(bucket, key, try VersionParameter.choice(call))
         return S3Reply.xml(AccessControlDocument.ownerOnly(object.info.owner))
     }
 }
