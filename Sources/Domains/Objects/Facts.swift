@@ -20,6 +20,8 @@ package enum ObjectsFactKind {
     package static let versionRemoved = Fact.Kind(rawValue: 0x2013)
     package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
     package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
+    package static let objectRenamed = Fact.Kind(rawValue: 0x201C)
+    package static let objectAppended = Fact.Kind(rawValue: 0x201D)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
@@ -38,6 +40,7 @@ extension Objects {
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
         ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
         ObjectsFactKind.objectLockChanged: "ObjectLockChanged",
+        ObjectsFactKind.objectRenamed: "ObjectRenamed", ObjectsFactKind.objectAppended: "ObjectAppended",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue", ObjectsFactKind.functionDue: "FunctionDue",

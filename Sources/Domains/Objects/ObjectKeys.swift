@@ -14,6 +14,7 @@ import StoragePorts
 ///     28 upload:16                                  -> (empty) nothing names these parts any more; they are being released
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
+///     2F instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -31,6 +32,7 @@ enum ObjectKeys {
     static let orphanedPartsTag: UInt8 = 0x28
     static let deletedBucketTag: UInt8 = 0x29
     static let nullVersionTag: UInt8 = 0x2A
+    static let renameTokenTag: UInt8 = 0x2F
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -101,6 +103,11 @@ enum ObjectKeys {
     static func orphanedParts(_ id: UploadID) -> [UInt8] { [orphanedPartsTag] + bytes(of: id) }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
+
+    static func renameTokens(in instance: LSN) -> [UInt8] { scope(renameTokenTag, instance, extra: 0) }
+
+    /// `token` is the first half of a digest: 16 bytes.
+    static func renameToken(_ instance: LSN, _ token: [UInt8]) -> [UInt8] { renameTokens(in: instance) + token }
 
     /// The upload's id in the last 16 bytes of a ledger key.
     static func uploadID(atEndOf key: UnsafeRawBufferPointer) -> UploadID {

@@ -12,18 +12,24 @@ extension Objects {
         let prepared = try prepare(request, checksum)
         let stored = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
-            let header = StoredHeader(
-                layout: .empty, storageClass: request.attributes.storageClass, checksumAlgorithm: checksum?.algorithm,
-                checksumType: checksum == nil ? nil : .fullObject, size: payload.size, lastModified: transaction.now,
-                lsn: transaction.lsn, md5: payload.md5)
-            return try store(prepared, header, in: state, transaction) { transaction in try payload.place(in: transaction) }
+            return try store(prepared, header(request, transaction), in: state, transaction) { transaction in
+                try payload.place(in: transaction)
+            }
         }
         await drainAfterCommit(stored.value.orphans)
         let info = ObjectInfo(request.key, stored.value, attributes: request.attributes, checksum: checksum)
         return Committed(value: info, lsn: stored.lsn)
     }
 
-    private func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
+    /// Without its layout, which placing the bytes gives.
+    func header(_ request: PutRequest, _ transaction: Transaction) -> StoredHeader {
+        StoredHeader(
+            layout: .empty, storageClass: request.attributes.storageClass, checksumAlgorithm: request.checksum,
+            checksumType: request.checksum == nil ? nil : .fullObject, size: request.payload.size, lastModified: transaction.now,
+            lsn: transaction.lsn, md5: request.payload.md5)
+    }
+
+    func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
         try PreparedObject(
             bucket: request.bucket, key: request.key, details: request.attributes.details(checksum: checksum),
             condition: request.condition, lock: request.lock, event: request.isPost ? .objectCreatedPost : .objectCreatedPut,

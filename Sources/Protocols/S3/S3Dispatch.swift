@@ -27,6 +27,8 @@ extension S3Call {
         case .uploadPartCopy: try await UploadPartCopy.answer(self)
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
+        case .renameObject: try await RenameObject.answer(self)
+        case .batchChanges: try await BatchChanges.answer(self)
         case .listParts: try await ListParts.answer(self)
         case .getObjectTagging: try await GetObjectTagging.answer(self)
         case .putObjectTagging: try await PutObjectTagging.answer(self)

@@ -139,6 +139,13 @@ extension VersionedKey {
         return orphan
     }
 
+    /// Takes the current version's record away without giving up its bytes: another key's record has them. Only where no version
+    /// lies behind it.
+    func detach(in transaction: Transaction) {
+        precondition(!state.hasVersions, "a version stays under its key")
+        transaction.delete(currentKey)
+    }
+
     private func forgetOlder(_ version: StoredVersion, in transaction: Transaction) {
         transaction.delete(olderKey(version.header.lsn))
         if version.header.version == .null { transaction.delete(nullKey) }

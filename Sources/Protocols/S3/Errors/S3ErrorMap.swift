@@ -43,6 +43,8 @@ package enum S3ErrorMap {
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
         case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
+        case .renameToItself, .tokenMismatch, .wrongOffset, .tooManyParts, .appendNotPossible, .batchRefused, .repeatedKey, .batchTooLarge:
+            beyond(error)
         case .tagsWithheld: .accessDenied
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
@@ -70,6 +72,19 @@ package enum S3ErrorMap {
         case .versioningIsLocked: .versioningIsLocked
         case .retentionInThePast: .retentionInThePast
         case .noSuchLock: .noSuchLock
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func beyond(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .renameToItself: .renameToItself
+        case .tokenMismatch: .idempotencyParameterMismatch
+        case .wrongOffset(let size): .invalidWriteOffset(size: size)
+        case .tooManyParts: .tooManyParts
+        case .appendNotPossible: .appendNotPossible
+        case .repeatedKey: .repeatedKey
+        case .batchTooLarge(let limit): .batchTooLarge(limit: limit)
         default: S3Error.internalError.causedBy("\(error)")
         }
     }

@@ -16,6 +16,7 @@ struct HeaderSurvey: Sendable {
         static let asOf = Groups(rawValue: 128)
         static let lock = Groups(rawValue: 256)
         static let tagging = Groups(rawValue: 512)
+        static let append = Groups(rawValue: 1024)
     }
 
     let groups: Groups
@@ -49,6 +50,7 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-object-lock-") { return .lock }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
         if name == "x-amz-tagging" { return .tagging }
+        if name == "x-amz-write-offset-bytes" { return .append }
         return []
     }
 
@@ -72,8 +74,6 @@ struct HeaderSurvey: Sendable {
         "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-mfa": { _ in false },
-        "x-amz-write-offset-bytes": { _ in false },
-        "x-amz-rename-source": { _ in false },
         "x-amz-create-session-mode": { _ in false },
         "x-amz-transition-default-minimum-object-size": { _ in false },
     ]

@@ -12,6 +12,7 @@ enum PutObject {
     static let defaultChecksum = ChecksumAlgorithm.crc64nvme
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
+        if call.groups.contains(.append) { return try await AppendObject.answer(call) }
         let (bucket, key) = try call.object()
         try await call.authorise(action, bucket, key)
         let attributes = try AttributeHeaders.decode(call)

@@ -111,6 +111,7 @@ package enum S3Operation: String, Sendable, CaseIterable {
     case getObjectRetention = "GetObjectRetention"
     case putObjectRetention = "PutObjectRetention"
     case getObjectTorrent = "GetObjectTorrent"
+    case batchChanges = "RoostBatch"
     case renameObject = "RenameObject"
     case updateObjectEncryption = "UpdateObjectEncryption"
     case restoreObject = "RestoreObject"
