@@ -74,7 +74,7 @@ let package = Package(
         room(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            "Objects", on: "Domains", ["Model", "Bytes", "JSON", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 

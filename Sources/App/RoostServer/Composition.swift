@@ -54,7 +54,7 @@ package enum Composition {
         StorageMeters.register(storage, in: inputs.registry)
         return Composed(
             doors: [
-                "s3": makeS3(objects, settings, storage, identity, (engine, queues, outbox), inputs),
+                "s3": makeS3(objects, settings, storage, identity, (engine, queues, functions), inputs),
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
@@ -80,14 +80,14 @@ package enum Composition {
 
     private static func makeS3(
         _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
-        _ targets: (engine: QueueEngine, queues: Queues, outbox: WebhookOutbox), _ inputs: CompositionInputs
+        _ targets: (engine: QueueEngine, queues: Queues, functions: FunctionDelivery), _ inputs: CompositionInputs
     ) -> S3Door {
         let logger = inputs.logger
         let configuration = S3Configuration(
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
             hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
-            isFunctionDeclared: targets.outbox.isDeclared,
+            isFunctionDeclared: targets.functions.outbox.isDeclared, ask: targets.functions.questions.ask,
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })

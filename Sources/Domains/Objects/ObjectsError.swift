@@ -68,6 +68,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     /// The version has no retention, or no legal hold was ever set on it.
     case noSuchLock(ObjectKey)
 
+    /// A rule of the bucket refuses the object; the text says which and why.
+    case notAdmitted(String)
     case renameToItself
     /// Changes of a batch that were refused; none of it was made.
     case batchRefused([BatchFailure])

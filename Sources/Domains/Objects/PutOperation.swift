@@ -46,6 +46,7 @@ struct PreparedObject: Sendable {
     /// Without those of version and lock.
     let flags: StoredHeader.Flags
     let condition: WriteCondition
+    let contentType: String?
     let lock: ObjectLock
     let event: NotificationEvent
     let fact: Fact
@@ -60,6 +61,7 @@ struct PreparedObject: Sendable {
         self.condition = condition
         self.lock = lock
         self.flags = details.flags
+        self.contentType = details.hasContentType ? details.contentType : nil
         self.event = event
         self.context = context
         do {
@@ -92,6 +94,7 @@ extension Objects {
         let versions = VersionedKey(state: state, key: prepared.key)
         let current = try versions.current(in: transaction)
         try prepared.condition.check(current?.header, prepared.bucket, prepared.key)
+        if state.hasAdmission { try state.checkAdmission(prepared.key, size: header.size, contentType: prepared.contentType) }
         let lock = try state.lock(forNew: prepared.lock, at: transaction.now)
         var header = header
         header.flags = prepared.flags

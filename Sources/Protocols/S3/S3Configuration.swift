@@ -1,4 +1,5 @@
 import Model
+import Objects
 
 /// What the composition root decides for the S3 door.
 package struct S3Configuration: Sendable {
@@ -12,6 +13,8 @@ package struct S3Configuration: Sendable {
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
     /// Whether an endpoint is declared for this function. Asked before a notification configuration is stored.
     package var isFunctionDeclared: @Sendable (ARN) -> Bool
+    /// Asks a function whether an object may come in.
+    package var ask: @Sendable (AdmissionQuestion, AdmissionSubject) async -> AdmissionAnswer
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
@@ -19,6 +22,9 @@ package struct S3Configuration: Sendable {
         baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String,
         validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
         isFunctionDeclared: @escaping @Sendable (ARN) -> Bool = { _ in false },
+        ask: @escaping @Sendable (AdmissionQuestion, AdmissionSubject) async -> AdmissionAnswer = { _, _ in
+            .unanswered("it is not declared")
+        },
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
@@ -26,6 +32,7 @@ package struct S3Configuration: Sendable {
         self.hostID = hostID
         self.validateQueueTarget = validateQueueTarget
         self.isFunctionDeclared = isFunctionDeclared
+        self.ask = ask
         self.report = report
     }
 }

@@ -13,6 +13,7 @@ import Webhooks
 struct FunctionDelivery: Sendable {
     let outbox: WebhookOutbox
     let couriers: [WebhookCourier]
+    let questions: AdmissionQuestions
     private let ledger: any Ledger
     private let logger: Logger
 
@@ -35,7 +36,9 @@ struct FunctionDelivery: Sendable {
         _ targets: [WebhookTarget], outbox: WebhookOutbox, engine: QueueEngine, ledger: any Ledger, _ inputs: CompositionInputs
     ) {
         let (environment, logger) = (inputs.environment, inputs.logger)
-        let posts = WebhookPosts(caller: HTTPCaller(group: NIOSingletons.posixEventLoopGroup), clock: environment.clock)
+        let caller = HTTPCaller(group: NIOSingletons.posixEventLoopGroup)
+        let posts = WebhookPosts(caller: caller, clock: environment.clock)
+        questions = AdmissionQuestions(targets, caller: caller, clock: environment.clock)
         self.outbox = outbox
         self.ledger = ledger
         self.logger = logger

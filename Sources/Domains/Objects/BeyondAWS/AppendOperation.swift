@@ -98,6 +98,10 @@ extension Objects {
         let last = try lastPartNumber(of: parts, in: transaction)
         transaction.put(ObjectKeys.part(parts, last + 1), StoredPartRecord(header: part, checksum: addition).encoded)
         var details = try found.details
+        if state.hasAdmission {
+            let contentType = details.hasContentType ? details.contentType : nil
+            try state.checkAdmission(put.key, size: header.size + payload.size, contentType: contentType)
+        }
         let checksum = try extend(&details, &header, algorithm, addition, by: payload.size)
         header.size += payload.size
         header.md5 = Digests.md5(of: header.md5.bytes + payload.md5.bytes)

@@ -110,6 +110,11 @@ struct Renaming: Sendable {
         try check(found.header, replacing: replaced?.header)
         let isMovable = Self.isMovable(found.header, in: state)
         guard isMovable == (copy == nil) else { return nil }
+        if copy == nil, state.hasAdmission {
+            let details = try found.details
+            try state.checkAdmission(
+                request.key, size: found.header.size, contentType: details.hasContentType ? details.contentType : nil)
+        }
         var orphans: [UploadID] = []
         let stored: (header: StoredHeader, version: VersionID?)
         if let copy {

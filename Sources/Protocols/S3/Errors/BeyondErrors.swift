@@ -20,6 +20,16 @@ extension S3Error {
 
     static func malformedBatch(_ message: String) -> S3Error { S3Error(.badRequest, "MalformedBatch", message) }
 
+    /// For what is wrong with the object itself.
+    static func notAdmitted(_ reason: String) -> S3Error { S3Error(.badRequest, "AdmissionRefused", reason) }
+
+    /// For what a function decides, or leaves undecided.
+    static func notPermitted(_ reason: String) -> S3Error { S3Error(.forbidden, "AdmissionRefused", reason) }
+
+    static func malformedAdmission(_ message: String) -> S3Error { S3Error(.badRequest, "MalformedAdmission", message) }
+
+    static let noAdmission = S3Error(.notFound, "NoSuchAdmission", "The bucket has no admission rules.")
+
     static func invalidWriteOffset(size: Int64) -> S3Error {
         S3Error(
             .badRequest, "InvalidWriteOffset", "The write offset value that you specified does not match the current object size.",

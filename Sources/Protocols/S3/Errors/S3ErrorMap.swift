@@ -45,6 +45,7 @@ package enum S3ErrorMap {
         case .invalidNotification(let problem): notification(problem)
         case .renameToItself, .tokenMismatch, .wrongOffset, .tooManyParts, .appendNotPossible, .batchRefused, .repeatedKey, .batchTooLarge:
             beyond(error)
+        case .notAdmitted(let reason): .notAdmitted(reason)
         case .tagsWithheld: .accessDenied
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)

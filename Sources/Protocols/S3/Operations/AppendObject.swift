@@ -23,6 +23,7 @@ enum AppendObject {
         var digests: Set = [algorithm]
         if let standing = try await call.objects.appendChecksum(bucket, key) { digests.insert(standing) }
         let payload = try await PayloadReceiver.receive(call, claims, digests: digests)
+        try await AdmissionGate(call, bucket, key).admitUnseen(size: offset + payload.size, contentType: attributes.headers.contentType)
         let put = PutRequest(
             bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
             lock: lock, context: call.change)

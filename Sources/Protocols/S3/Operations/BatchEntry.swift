@@ -41,17 +41,22 @@ enum BatchEntry {
     private static func put(_ entry: JSONObject, _ bucket: BucketName, _ key: ObjectKey, _ call: S3Call) async throws -> BatchChange {
         try await call.authorise(PutObject.action, bucket, key)
         let condition = try writeCondition(entry)
+        let gate = try await AdmissionGate(call, bucket, key)
         if let upload = entry["upload"] {
             guard entry["content"] == nil, entry["contentBase64"] == nil, entry["contentType"] == nil, entry["metadata"] == nil else {
                 throw S3Error.malformedBatch("An upload has its content and metadata already.")
             }
             guard let id = UploadID(upload.string ?? "") else { throw S3Error.noSuchUpload(upload.string ?? "") }
+            try await gate.admitUnseen(size: nil, contentType: nil)
             return .complete(
                 CompleteRequest(
                     bucket: bucket, key: key, upload: id, parts: try parts(entry), condition: condition, context: call.change))
         }
         let intake = call.objects.intake(digests: [PutObject.defaultChecksum])
-        try await intake.write(ByteBuffer(bytes: try content(entry)))
+        let content = ByteBuffer(bytes: try content(entry))
+        gate.see(content)
+        try await gate.admit(size: Int64(content.readableBytes), contentType: entry["contentType"]?.string)
+        try await intake.write(content)
         let attributes = ObjectAttributes(
             headers: ContentHeaders(contentType: entry["contentType"]?.string), metadata: try metadata(entry))
         return .put(
@@ -66,6 +71,8 @@ enum BatchEntry {
         try await call.authorise(source.version == nil ? GetObject.action : GetObject.versionAction, source.bucket, source.key)
         try await call.authorise(PutObject.action, bucket, key)
         let conditions = ReadConditions(ifMatch: try tags(entry, "sourceIfMatch"))
+        try await AdmissionGate(call, bucket, key).admit(
+            CopySource(bucket: source.bucket, key: source.key, version: source.version, conditions: conditions))
         return .copy(
             CopyRequest(
                 source: CopySource(bucket: source.bucket, key: source.key, version: source.version, conditions: conditions),
@@ -77,6 +84,7 @@ enum BatchEntry {
         try await call.authorise(PutObject.action, bucket, key)
         try await call.authorise(GetObject.action, bucket, source)
         try await call.authorise(DeleteObject.action, bucket, source)
+        try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket)
         let condition = try writeCondition(entry)
         return .rename(
             RenameRequest(

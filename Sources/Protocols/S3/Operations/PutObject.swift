@@ -22,8 +22,9 @@ enum PutObject {
         let claims = try PayloadClaims(call)
         if lock != .none { try LockHeaders.checkDigest(claims) }
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
-        _ = try await call.objects.bucket(bucket)
-        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm])
+        let gate = try await AdmissionGate(call, bucket, key)
+        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm], gate: gate)
+        try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
                 bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,

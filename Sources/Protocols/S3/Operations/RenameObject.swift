@@ -20,6 +20,7 @@ enum RenameObject {
         let request = RenameRequest(
             bucket: bucket, source: source, key: key, sourceConditions: sourceConditions(call), conditions: ConditionHeaders.read(call),
             token: try token(call), context: call.change)
+        try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket)
         let lsn = try await call.objects.rename(request)
         var headers = HTTPFields()
         headers.addPosition(lsn)
