@@ -72,10 +72,13 @@ let package = Package(
 
         // Domains: the rules.
         room(
-            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "JSON", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
+            exclude: [
+                "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
+                "Formats/versioning.proto",
+            ]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         room("Webhooks", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto]),
@@ -105,8 +108,8 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "JSON", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects",
-                "Queues", "Webhooks", "Outbound",
+                "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
+                "Objects", "Queues", "Webhooks", "Outbound",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -126,7 +129,7 @@ let package = Package(
         room(
             "FuzzTargets", on: "TestSupport",
             [
-                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "SimulationKit",
+                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "Policy", "SimulationKit",
                 "StoragePorts",
                 nioCore, httpTypes,
             ]),
@@ -138,6 +141,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBench", dependencies: ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging],
             path: "Benchmarks/EdgeBench", swiftSettings: settings),
+        .executableTarget(name: "PolicyBench", dependencies: ["Policy"], path: "Benchmarks/PolicyBench", swiftSettings: settings),
 
         tests("TidyTests", []),
         tests("ModelTests", ["Model"]),
@@ -160,7 +164,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit",
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "Objects",
+                "SimulationKit",
                 nioCore,
                 logging,
             ]),
@@ -170,13 +175,16 @@ let package = Package(
                 "Objects", "EmbeddedStorage", "StoragePorts", "Journal", "Index", "ModelLedger", "Environment", "Model", "SimulationKit",
                 nioCore, logging,
             ]),
-        tests("IdentityTests", ["Identity", "Model"]),
+        tests(
+            "IdentityTests",
+            ["Identity", "Bytes", "Envelope", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts", protobuf]),
         tests(
             "ObjectsTests",
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("WebhooksTests", ["Webhooks", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
+        tests("PolicyTests", ["Policy", "Model"]),
         tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
         tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(

@@ -51,7 +51,7 @@ import Testing
         let lsn = try await Self.rename(fixture, "a", "b", token: "t")
         #expect(try await Self.rename(fixture, "a", "b", token: "t") == lsn)
         #expect(await failure { try await Self.rename(fixture, "b", "c", token: "t") } == .tokenMismatch)
-        let entry = try #require(fixture.ledger.contents.first { $0.key[0] == 0x2F })
+        let entry = try #require(fixture.ledger.contents.first { $0.key[0] == 0x2E })
         #expect(entry.key.count == 25 && entry.key[1...8] == [0, 0, 0, 0, 0, 0, 0, 1])
         let time = StorageKeys.bigEndian(UInt64(fixture.clock.now().milliseconds))
         #expect(entry.value.count == 32 && Array(entry.value.prefix(16)) == StorageKeys.bigEndian(lsn.rawValue) + time)

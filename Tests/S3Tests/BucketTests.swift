@@ -107,9 +107,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("versioning", "PutBucketVersioning"), ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
+        ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
         ("lifecycle", "PutBucketLifecycleConfiguration"), ("website", "PutBucketWebsite"),
-        ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"),
+        ("encryption", "PutBucketEncryption"),
         ("inventory", "PutBucketInventoryConfiguration"),
     ])
     func settingsAreRefusedByName(_ query: String, _ operation: String) async {

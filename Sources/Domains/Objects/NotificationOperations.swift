@@ -40,7 +40,7 @@ extension Objects {
     private func named(_ configuration: NotificationConfiguration) -> NotificationConfiguration {
         var configuration = configuration
         func name(_ target: inout NotificationTarget) {
-            if (target.id ?? "").isEmpty { target.id = UploadID(lsn: random.next(), random: random.next()).description }
+            if (target.id ?? "").isEmpty { target.id = makeRuleID() }
         }
         for index in configuration.queues.indices { name(&configuration.queues[index]) }
         for index in configuration.functions.indices { name(&configuration.functions[index]) }

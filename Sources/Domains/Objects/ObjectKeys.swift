@@ -14,7 +14,9 @@ import StoragePorts
 ///     28 upload:16                                  -> (empty) nothing names these parts any more; they are being released
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
-///     2F instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
+///     2B instance:8                                 -> LifecyclePass: where a pass over the bucket stands
+///     2E instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
+///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -32,7 +34,9 @@ enum ObjectKeys {
     static let orphanedPartsTag: UInt8 = 0x28
     static let deletedBucketTag: UInt8 = 0x29
     static let nullVersionTag: UInt8 = 0x2A
-    static let renameTokenTag: UInt8 = 0x2F
+    static let lifecyclePassTag: UInt8 = 0x2B
+    static let renameTokenTag: UInt8 = 0x2E
+    static let usageTag: UInt8 = 0x2F
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -101,6 +105,10 @@ enum ObjectKeys {
     static func accountCount(_ account: AccountID) -> [UInt8] { [accountCountTag] + account.rawValue.utf8 }
 
     static func orphanedParts(_ id: UploadID) -> [UInt8] { [orphanedPartsTag] + bytes(of: id) }
+
+    static func lifecyclePass(_ instance: LSN) -> [UInt8] { scope(lifecyclePassTag, instance, extra: 0) }
+
+    static func usage(_ instance: LSN) -> [UInt8] { scope(usageTag, instance, extra: 0) }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
 

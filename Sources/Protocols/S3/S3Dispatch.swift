@@ -33,6 +33,9 @@ extension S3Call {
         case .deleteBucketAdmission: try await DeleteBucketAdmission.answer(self)
         case .batchChanges: try await BatchChanges.answer(self)
         case .listParts: try await ListParts.answer(self)
+        case .putBucketLifecycle: try await PutBucketLifecycle.answer(self)
+        case .getBucketLifecycle: try await GetBucketLifecycle.answer(self)
+        case .deleteBucketLifecycle: try await DeleteBucketLifecycle.answer(self)
         case .getObjectTagging: try await GetObjectTagging.answer(self)
         case .putObjectTagging: try await PutObjectTagging.answer(self)
         case .deleteObjectTagging: try await DeleteObjectTagging.answer(self)
@@ -50,7 +53,7 @@ extension S3Call {
         case .putObjectRetention: try await ObjectRetention.put(self)
         case .getObjectLegalHold: try await ObjectLegalHold.get(self)
         case .putObjectLegalHold: try await ObjectLegalHold.put(self)
-        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketLifecycle, .getBucketEncryption,
+        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketEncryption,
             .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)

@@ -14,6 +14,7 @@ package final class S3Door: Door {
     let objects: Objects
     let identity: Identity
     let ledger: any Ledger
+    let presignedURLs: PresignedURLs
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
 
@@ -26,6 +27,7 @@ package final class S3Door: Door {
         self.objects = objects
         self.identity = identity
         self.ledger = ledger
+        self.presignedURLs = PresignedURLs(ledger: ledger)
         self.signingKeys = signingKeys
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
@@ -62,14 +64,14 @@ package final class S3Door: Door {
     ) async throws -> DoorResponse {
         // Neither is signed by a header: a browser asks first, and a form carries its own policy.
         if operation == .preflight { return try await Preflight.answer(request, target, objects) }
-        if operation == .postObject { throw S3Error.notImplemented(operation: operation.rawValue) }
+        if operation == .postObject { return try await PostObject.answer(self, request, target, query, body) }
         let caller = try authenticate(request)
         let call = try S3Call(
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
-        return try await call.perform()
+        return try await call.performWithinLimits()
     }
 
     private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {

@@ -1,6 +1,7 @@
 import Edge
 import Logging
 import Model
+import Objects
 import Webhooks
 
 #if canImport(FoundationEssentials)
@@ -25,6 +26,7 @@ package struct ServerSettings: Sendable {
     package let region: Region
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
+    package let masterKeys: MasterKeySource
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
@@ -32,6 +34,7 @@ package struct ServerSettings: Sendable {
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
     package let limits: EdgeLimits
+    package let lifecycleClock: LifecycleClock
     /// Endpoints for the functions that buckets may notify.
     package let functions: [WebhookTarget]
 
@@ -42,6 +45,7 @@ package struct ServerSettings: Sendable {
         account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
         region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
+        masterKeys = try MasterKeySource(file: value(.masterKeyFile).map(Self.absolute), text: value(.masterKeys), dataFolder: dataFolder)
         tls = try Self.tls(read)
         hostNames = (value(.hostNames) ?? "").split(separator: ",").map { Self.trimmed($0).lowercased() }.filter { !$0.isEmpty }
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
@@ -53,6 +57,7 @@ package struct ServerSettings: Sendable {
         limits.idleTimeout = .seconds(try read.parsed(.idleTimeout, seconds) { Self.number($0, in: 1...86_400) })
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
+        lifecycleClock = LifecycleClock(day: .seconds(try read.parsed(.lifecycleDay, seconds) { Self.number($0, in: 1...86_400) }))
         functions =
             try value(.functions).map { text throws(ConfigurationError) in
                 try FunctionDeclarations.read(text, secret: value(.functionSecret))

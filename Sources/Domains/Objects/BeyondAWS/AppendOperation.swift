@@ -87,6 +87,7 @@ extension Objects {
         guard header.size + payload.size <= ObjectsLimits.objectBytesMax else {
             throw ObjectsError.entityTooLarge(size: header.size + payload.size, limit: ObjectsLimits.objectBytesMax)
         }
+        try state.holdsMore(BucketAmount(bytes: payload.size), transaction)
         let parts = try partsToExtend(&header, number: number, in: transaction)
         guard header.partCount < ObjectsLimits.partNumbers.upperBound else { throw ObjectsError.tooManyParts }
         let algorithm = header.appendAlgorithm

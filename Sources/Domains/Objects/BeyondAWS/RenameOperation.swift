@@ -128,8 +128,8 @@ struct Renaming: Sendable {
             var header = found.header
             header.lsn = transaction.lsn
             let value = header.encoded(tail: Array(found.value.dropFirst(StoredHeader.byteCount)))
+            try source.detach(found, in: transaction)
             orphans += [try target.replace(replaced, by: value, in: transaction, partsMax: 0)].compactMap { $0 }
-            source.detach(in: transaction)
             stored = (header, nil)
         }
         try transaction.emit(.objectRenamed(request, stored.header, stored.version))

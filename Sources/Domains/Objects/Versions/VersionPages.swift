@@ -38,6 +38,11 @@ package struct VersionPage: Hashable, Sendable {
     package struct Position: Hashable, Sendable {
         package let key: [UInt8]
         package let version: VersionID?
+
+        package init(key: [UInt8], version: VersionID?) {
+            self.key = key
+            self.version = version
+        }
     }
 
     package var isTruncated: Bool { next != nil }

@@ -84,9 +84,10 @@ struct VersionedKey {
 
 extension VersionedKey {
     /// Makes `value` the current version. What was current makes way: in a bucket with versioning enabled it stays as an older one; in
-    /// a suspended one the null version is ended, wherever it is; else it is ended. Returns parts to be drained.
+    /// a suspended one the null version is ended, wherever it is; else it is ended. Returns parts to be drained. Throws `.quotaExceeded`.
     func replace(_ current: StoredVersion?, by value: [UInt8], in transaction: Transaction, partsMax: Int) throws -> UploadID? {
         let orphan = try makeWay(current, in: transaction, partsMax: partsMax)
+        try state.holdsMore(BucketAmount(try StoredHeader(value)), transaction)
         transaction.put(currentKey, value)
         return orphan
     }
@@ -140,9 +141,10 @@ extension VersionedKey {
     }
 
     /// Takes the current version's record away without giving up its bytes: another key's record has them. Only where no version
-    /// lies behind it.
-    func detach(in transaction: Transaction) {
-        precondition(!state.hasVersions, "a version stays under its key")
+    /// lies behind it. Do it before that record is put: both at once may be more than a quota allows.
+    func detach(_ version: StoredVersion, in transaction: Transaction) throws {
+        precondition(!state.hasVersions && version.isCurrent, "a version stays under its key")
+        try state.holdsLess(BucketAmount(version.header), transaction)
         transaction.delete(currentKey)
     }
 
@@ -160,6 +162,7 @@ extension VersionedKey {
         {
             throw ObjectsError.versionIsLocked(state.bucket.name, key)
         }
+        try state.holdsLess(BucketAmount(version.header), transaction)
         return try version.header.release(in: transaction, partsMax: partsMax)
     }
 

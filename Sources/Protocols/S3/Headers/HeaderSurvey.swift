@@ -75,6 +75,5 @@ struct HeaderSurvey: Sendable {
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-mfa": { _ in false },
         "x-amz-create-session-mode": { _ in false },
-        "x-amz-transition-default-minimum-object-size": { _ in false },
     ]
 }

@@ -32,7 +32,8 @@ enum PutObject {
         var headers = HTTPFields()
         headers.add(.eTag, stored.value.etag.quoted)
         headers.add(stored.value.checksum)
-        headers.add(stored.value.version)
+        headers.add(made: stored.value.version)
+        headers.add(stored.value.expiration)
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }
