@@ -35,7 +35,7 @@ final class Bench: Sendable {
 
     init(
         region: String = "us-east-1", baseDomains: [String] = ["localhost"], websiteDomains: [String] = [],
-        queueProblem: QueueTargetProblem? = nil, dialect: S3Dialect = .aws, logs: Bool = false
+        queueProblem: QueueTargetProblem? = nil, functions: Set<String> = [], dialect: S3Dialect = .aws, logs: Bool = false
     ) {
         guard let account = AccountID("000000000000") else { preconditionFailure("twelve digits") }
         ledger = ModelLedger(clock: clock, blobs: blobs)
@@ -48,7 +48,7 @@ final class Bench: Sendable {
         door = S3Door(
             configuration: S3Configuration(
                 baseDomains: baseDomains, websiteDomains: websiteDomains, hostID: "HOST", dialect: dialect,
-                validateQueueTarget: { _ in queueProblem },
+                validateQueueTarget: { _ in queueProblem }, isFunctionDeclared: { functions.contains($0.description) },
                 report: { [log] _, text in log.add(text) }),
             objects: objects, identity: identity, ledger: ledger, accessLog: logs ? accessLog : nil)
         self.region = region

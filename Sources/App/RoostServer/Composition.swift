@@ -15,6 +15,7 @@ import S3
 import SQS
 import ServiceLifecycle
 import StoragePorts
+import Webhooks
 
 #if canImport(Glibc)
     import Glibc
@@ -35,9 +36,10 @@ package enum Composition {
         let settings = inputs.settings
         let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
         let logger = inputs.logger
+        let outbox = WebhookOutbox(declared: settings.functions.map(\.arn))
         let storage = try EmbeddedStorage(
             root: settings.dataFolder, environment: inputs.environment, processID: getpid(), log: logger,
-            reactions: [notificationReaction(engine, logger)], makeIndex: { try RocksIndex($0) },
+            reactions: [notificationReaction(engine, logger), FunctionDelivery.reaction(outbox, logger)], makeIndex: { try RocksIndex($0) },
             onPoison: { logger.critical("no more writes are taken until the next start", metadata: ["cause": "\($0)"]) })
         logger.info(
             "data folder open",
@@ -54,8 +56,9 @@ package enum Composition {
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
         let accessLog = makeAccessLog(objects, inputs)
+        let functions = FunctionDelivery(settings.functions, outbox: outbox, engine: engine, ledger: storage.ledger, inputs)
         StorageMeters.register(storage, in: inputs.registry)
-        let s3 = makeS3(objects, settings, storage, identity, (engine, queues), accessLog, inputs)
+        let s3 = makeS3(objects, settings, storage, identity, (engine, queues, functions), accessLog, inputs)
         return Composed(
             doors: [
                 "s3": s3,
@@ -68,7 +71,7 @@ package enum Composition {
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
                 Background { await resume(objects, logger) }, Background { await deliver(accessLog) },
-                Background(body: makeInventories(objects, inputs).run),
+                Background(body: makeInventories(objects, inputs).run), Background(body: functions.run),
                 Background(
                     body: LifecycleRunner(
                         objects: objects, clock: settings.lifecycleClock, time: inputs.environment.clock, logger: logger
@@ -128,7 +131,7 @@ package enum Composition {
 
     private static func makeS3(
         _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
-        _ targets: (engine: QueueEngine, queues: Queues), _ accessLog: AccessLog,
+        _ targets: (engine: QueueEngine, queues: Queues, functions: FunctionDelivery), _ accessLog: AccessLog,
         _ inputs: CompositionInputs
     ) -> S3Door {
         let logger = inputs.logger
@@ -136,6 +139,7 @@ package enum Composition {
             baseDomains: ["localhost"] + settings.hostNames, websiteDomains: websiteDomains(settings), additionalHosts: settings.hostNames,
             hostID: hostID(settings), dialect: settings.dialect,
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
+            isFunctionDeclared: targets.functions.outbox.isDeclared, ask: targets.functions.questions.ask,
             denied: { refusal in
                 logger.info(
                     "access refused",

@@ -23,6 +23,8 @@ final class BucketState: Sendable {
     let versioning: VersioningStatus
     /// Nil when the bucket has no Object Lock.
     let objectLock: ObjectLockConfiguration?
+    /// Whether new objects have to meet rules.
+    let hasAdmission: Bool
     /// Nil when the bucket may hold anything: then nobody counts.
     let quota: BucketQuota?
     /// Those that were asked for so far; see `setting`.
@@ -43,6 +45,7 @@ final class BucketState: Sendable {
             throw LedgerError.damaged("bucket \(name): \(error)")
         }
         self.record = record
+        self.hasAdmission = record.settings[BucketSettingKind.admission.rawValue] != nil
         self.version = LSN(version)
         self.bucket = Bucket(
             name: name, owner: try Owner(record.owner), created: Timestamp(milliseconds: record.createdMs),

@@ -1,4 +1,5 @@
 import Model
+import Objects
 
 /// What the composition root decides for the S3 door.
 package struct S3Configuration: Sendable {
@@ -12,6 +13,10 @@ package struct S3Configuration: Sendable {
     package var hostID: String
     /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
+    /// Whether an endpoint is declared for this function. Asked before a notification configuration is stored.
+    package var isFunctionDeclared: @Sendable (ARN) -> Bool
+    /// Asks a function whether an object may come in.
+    package var ask: @Sendable (AdmissionQuestion, AdmissionSubject) async -> AdmissionAnswer
     /// Whose habits hold where AWS and Ceph differ.
     package var dialect: S3Dialect
     /// Takes each refusal of access, for the log.
@@ -23,6 +28,10 @@ package struct S3Configuration: Sendable {
         baseDomains: [String] = ["localhost"], websiteDomains: [String] = [], additionalHosts: [String] = [], hostID: String,
         dialect: S3Dialect = .aws,
         validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
+        isFunctionDeclared: @escaping @Sendable (ARN) -> Bool = { _ in false },
+        ask: @escaping @Sendable (AdmissionQuestion, AdmissionSubject) async -> AdmissionAnswer = { _, _ in
+            .unanswered("it is not declared")
+        },
         denied: @escaping @Sendable (AccessRefusal) -> Void = { _ in },
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
@@ -33,6 +42,8 @@ package struct S3Configuration: Sendable {
         self.validateQueueTarget = validateQueueTarget
         self.dialect = dialect
         self.denied = denied
+        self.isFunctionDeclared = isFunctionDeclared
+        self.ask = ask
         self.report = report
     }
 }

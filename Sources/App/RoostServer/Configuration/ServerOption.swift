@@ -74,11 +74,16 @@ package struct ServerOption: Sendable {
     package static let explain = ServerOption(
         "explain", "MODE", default: "refusals", "refusals or all: which decisions about access are kept for roost explain."
     )
+    package static let functions = ServerOption(
+        "functions", "ARN=URL,...",
+        "The HTTP endpoints that bucket notifications for Lambda functions and event buses go to; or a JSON file of them.")
+    package static let functionSecret = ServerOption(
+        "function-secret", "SECRET", isSecret: true, "Signs the requests to functions that declare no secret of their own.")
 
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
         hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout,
-        drainTimeout, lifecycleDay,
+        drainTimeout, lifecycleDay, functions, functionSecret,
     ]
 
     /// Columns of a help text.

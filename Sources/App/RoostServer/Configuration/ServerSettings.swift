@@ -3,6 +3,7 @@ import Logging
 import Model
 import Objects
 import S3
+import Webhooks
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -41,6 +42,8 @@ package struct ServerSettings: Sendable {
     package let explainsAll: Bool
     package let limits: EdgeLimits
     package let lifecycleClock: LifecycleClock
+    /// Endpoints for the functions that buckets may notify.
+    package let functions: [WebhookTarget]
 
     init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
@@ -66,6 +69,10 @@ package struct ServerSettings: Sendable {
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
         lifecycleClock = LifecycleClock(day: .seconds(try read.parsed(.lifecycleDay, seconds) { Self.number($0, in: 1...86_400) }))
+        functions =
+            try value(.functions).map { text throws(ConfigurationError) in
+                try FunctionDeclarations.read(text, secret: value(.functionSecret))
+            } ?? []
     }
 
     /// What is printed and stored names the folder from anywhere.

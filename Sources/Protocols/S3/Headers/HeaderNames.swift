@@ -63,6 +63,15 @@ extension HTTPField.Name {
     static let amzPartNumberMarker = named("x-amz-part-number-marker")
     static let amzSkipDestinationValidation = named("x-amz-skip-destination-validation")
 
+    static let amzRenameSource = named("x-amz-rename-source")
+    static let amzRenameSourceIfMatch = named("x-amz-rename-source-if-match")
+    static let amzRenameSourceIfNoneMatch = named("x-amz-rename-source-if-none-match")
+    static let amzRenameSourceIfModifiedSince = named("x-amz-rename-source-if-modified-since")
+    static let amzRenameSourceIfUnmodifiedSince = named("x-amz-rename-source-if-unmodified-since")
+    static let amzClientToken = named("x-amz-client-token")
+    static let amzWriteOffsetBytes = named("x-amz-write-offset-bytes")
+    static let amzObjectSize = named("x-amz-object-size")
+
     static let amzVersionID = named("x-amz-version-id")
     static let amzDeleteMarker = named("x-amz-delete-marker")
     static let amzCopySourceVersionID = named("x-amz-copy-source-version-id")
