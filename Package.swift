@@ -74,9 +74,14 @@ let package = Package(
         room(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
+            "Objects", on: "Domains", ["Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            exclude: [
+                "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
+                "Formats/versioning.proto",
+            ]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
+
+        room("Webhooks", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -84,7 +89,10 @@ let package = Package(
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "JSON", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room(
             "S3", on: "Protocols",
-            ["Model", "Bytes", "Policy", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+            [
+                "Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore,
+                httpTypes, crypto,
+            ]),
         room(
             "SQS", on: "Protocols",
             ["Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
@@ -95,14 +103,16 @@ let package = Package(
                 product("NIOTLS", "swift-nio"), product("NIOSSL", "swift-nio-ssl"), product("NIOHTTP2", "swift-nio-http2"),
                 product("HummingbirdCore", "hummingbird"), logging, lifecycle,
             ]),
+        room(
+            "Outbound", on: "Protocols",
+            [nioCore, nioPosix, product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl")]),
 
         // App: the composition root and the executable.
         room(
             "RoostServer", on: "App",
             [
                 "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
-                "Objects",
-                "Queues",
+                "Objects", "Queues", "Webhooks", "Outbound",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -157,7 +167,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "SimulationKit",
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "Objects",
+                "SimulationKit",
                 nioCore,
                 logging,
             ]),
@@ -174,6 +185,7 @@ let package = Package(
             "ObjectsTests",
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
+        tests("WebhooksTests", ["Webhooks", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
         tests("PolicyTests", ["Policy", "Model"]),
         tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),

@@ -24,14 +24,18 @@ final class Bench: Sendable {
     let objects: Objects
     let door: S3Door
     let identity: Identity
+    let accessLog: AccessLog
+    /// The account's.
+    let canonicalID: String
+    let principal: Principal
     let region: String
     /// What the door gave to the log.
     let log = ReportBox()
     private let nextID = Mutex<UInt64>(1)
 
     init(
-        region: String = "us-east-1", baseDomains: [String] = ["localhost"], queueProblem: QueueTargetProblem? = nil,
-        dialect: S3Dialect = .aws
+        region: String = "us-east-1", baseDomains: [String] = ["localhost"], websiteDomains: [String] = [],
+        queueProblem: QueueTargetProblem? = nil, functions: Set<String> = [], dialect: S3Dialect = .aws, logs: Bool = false
     ) {
         guard let account = AccountID("000000000000") else { preconditionFailure("twelve digits") }
         ledger = ModelLedger(clock: clock, blobs: blobs)
@@ -39,12 +43,17 @@ final class Bench: Sendable {
         identity = Identity(
             account: account, region: Region(stored: region),
             rootKeys: [AccessKeyPair(accessKeyID: Self.accessKeyID, secretAccessKey: Self.secret)])
+        accessLog = AccessLog(
+            objects: objects, clock: clock, random: SimRandom(seed: 2), interval: .zero, report: { [log] text in log.add(text) })
         door = S3Door(
             configuration: S3Configuration(
-                baseDomains: baseDomains, hostID: "HOST", dialect: dialect, validateQueueTarget: { _ in queueProblem },
+                baseDomains: baseDomains, websiteDomains: websiteDomains, hostID: "HOST", dialect: dialect,
+                validateQueueTarget: { _ in queueProblem }, isFunctionDeclared: { functions.contains($0.description) },
                 report: { [log] _, text in log.add(text) }),
-            objects: objects, identity: identity, ledger: ledger)
+            objects: objects, identity: identity, ledger: ledger, accessLog: logs ? accessLog : nil)
         self.region = region
+        canonicalID = Identity.canonicalID(of: account)
+        principal = identity.root
     }
 
     /// How a request proves itself.

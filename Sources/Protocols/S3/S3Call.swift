@@ -12,22 +12,24 @@ final class S3Call: Sendable {
     let operation: S3Operation
     let target: S3Target
     let query: QueryItems
-    /// The request's own, and for a presigned request those that its query carries.
+    /// The request's own, and for a presigned request those that its query carries; for a form, what its fields say as headers.
     let headers: HTTPFields
     let groups: HeaderSurvey.Groups
     let caller: Caller
     let body: TrackedBody
 
     init(
-        door: S3Door, request: DoorRequest, operation: S3Operation, target: S3Target, query: QueryItems, caller: Caller, body: TrackedBody
+        door: S3Door, request: DoorRequest, operation: S3Operation, target: S3Target, query: QueryItems, caller: Caller, body: TrackedBody,
+        headers: HTTPFields? = nil
     ) throws(S3Error) {
         self.door = door
         self.request = request
         self.operation = operation
         self.target = target
         self.query = query
-        self.headers = caller.isPresigned ? HoistedHeaders.merge(request.headers, query, request.rawQuery) : request.headers
-        self.groups = try HeaderSurvey(headers).groups
+        let own = caller.isPresigned ? HoistedHeaders.merge(request.headers, query, request.rawQuery) : request.headers
+        self.headers = headers ?? own
+        self.groups = try HeaderSurvey(self.headers).groups
         self.caller = caller
         self.body = body
     }

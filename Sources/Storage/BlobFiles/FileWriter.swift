@@ -87,7 +87,7 @@ final class FileWriter: BlobWriter {
         }
         let payload = last ?? store.buffers.take()
         let offset = length - UInt64(payload.used)
-        try await store.pool.run { [file, buffers = store.buffers] in
+        try await store.pool.runForBlobs { [file, buffers = store.buffers] in
             // The table of a very large payload has a buffer of its own size.
             let buffer = payload.canEnd(with: end.count) ? payload : PageBuffer(capacity: payload.used, endBytes: end.count)
             if buffer !== payload { buffer.append(payload.bytes) }

@@ -12,6 +12,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "query", corpus: FuzzCorpus.query.map { Array($0.utf8) }, run: fuzzQuery),
         FuzzTarget(name: "json", corpus: FuzzCorpus.json.map { Array($0.utf8) }, run: fuzzJSON),
         FuzzTarget(name: "policy", corpus: FuzzCorpus.policy.map { Array($0.utf8) }, run: fuzzPolicy),
+        FuzzTarget(name: "form", corpus: FuzzCorpus.form.map { Array($0.utf8) }, run: fuzzMultipartForm),
         FuzzTarget(name: "journal", corpus: FuzzCorpus.journal, run: fuzzJournal),
         FuzzTarget(name: "record", corpus: FuzzCorpus.record, run: fuzzRecord),
     ]
@@ -44,6 +45,12 @@ enum FuzzCorpus {
     static let json = [
         "{\"QueueUrl\":\"http://localhost/0/q\",\"MaxNumberOfMessages\":10,\"a\":[true,false,null,-1.5e+3,0],\"\":{}}",
         "\"\\ud83d\\ude00\\u0000\\n\\\\ \u{E9}\"", "[[[[[[[[[[]]]]]]]]]]", "{\"a\":1,\"a\":2,\"b\":{\"a\":1,\"a\":{}}}",
+    ]
+    static let form = [
+        "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\na/${filename}\r\n--b\r\n"
+            + "Content-Disposition: form-data; name=\"file\"; filename=\"C:\\x\\y.txt\"\r\nContent-Type: text/plain\r\n\r\n"
+            + "hello\r\n-\r\n--\r\n--c\r\n--b\r\nContent-Disposition: form-data; name=submit\r\n\r\nOK\r\n--b--\r\n",
+        "preamble\r\n--b\r\ncontent-disposition:form-data;name=file\r\n\r\n\r\n--b--", "--b--\r\n", "--b\r\n\r\n\r\n--b--",
     ]
     static let journal: [[UInt8]] = {
         let segments = SegmentFiles.sample.files.files.map(\.bytes)

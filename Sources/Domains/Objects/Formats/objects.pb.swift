@@ -92,11 +92,17 @@ package nonisolated struct PBNotificationRecord: Sendable {
 
   package var queues: [PBQueueTargetRecord] = []
 
+  package var functions: [PBQueueTargetRecord] = []
+
+  /// All events go to the account's event bus too.
+  package var eventBus: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 }
 
+/// A queue or a function.
 package nonisolated struct PBQueueTargetRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -762,6 +768,76 @@ package nonisolated struct PBObjectLockChanged: Sendable {
   fileprivate var _origin: PBChangeOrigin? = nil
 }
 
+/// Fact 0x201C. An object has another key of its bucket.
+package nonisolated struct PBObjectRenamed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  /// The new one.
+  package var key: Data = Data()
+
+  package var source: Data = Data()
+
+  package var size: UInt64 = 0
+
+  package var etag: String = String()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  /// Empty in a bucket that never had versions.
+  package var versionID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x201D. An object has more bytes.
+package nonisolated struct PBObjectAppended: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  /// Where they begin.
+  package var offset: UInt64 = 0
+
+  /// Of the whole object, with them.
+  package var size: UInt64 = 0
+
+  package var etag: String = String()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
 /// Fact 0x2020.
 package nonisolated struct PBUploadCreated: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -852,7 +928,8 @@ package nonisolated struct PBPartUploaded: Sendable {
   fileprivate var _origin: PBChangeOrigin? = nil
 }
 
-/// Fact 0x2030: a target of a bucket's notifications is to get this message, in this commit. Signalled to reactions, not recorded.
+/// Facts 0x2030 (queues) and 0x2031 (functions and event buses): a target of a bucket's notifications is to get this message, in this
+/// commit. Signalled to reactions, not recorded.
 package nonisolated struct PBNotificationDue: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -862,6 +939,9 @@ package nonisolated struct PBNotificationDue: Sendable {
 
   /// JSON.
   package var body: Data = Data()
+
+  /// Messages of one lane are told in the order of their commits.
+  package var lane: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -968,7 +1048,7 @@ nonisolated extension PBBucketRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBNotificationRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NotificationRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}queues\0\u{c}\u{2}\u{4}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}queues\0\u{2}\u{2}functions\0\u{4}\u{2}event_bus\0\u{c}\u{2}\u{1}\u{c}\u{4}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -977,6 +1057,8 @@ nonisolated extension PBNotificationRecord: SwiftProtobuf.Message, SwiftProtobuf
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.queues) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.functions) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.eventBus) }()
       default: break
       }
     }
@@ -986,11 +1068,19 @@ nonisolated extension PBNotificationRecord: SwiftProtobuf.Message, SwiftProtobuf
     if !self.queues.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.queues, fieldNumber: 1)
     }
+    if !self.functions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.functions, fieldNumber: 3)
+    }
+    if self.eventBus != false {
+      try visitor.visitSingularBoolField(value: self.eventBus, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBNotificationRecord, rhs: PBNotificationRecord) -> Bool {
     if lhs.queues != rhs.queues {return false}
+    if lhs.functions != rhs.functions {return false}
+    if lhs.eventBus != rhs.eventBus {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2086,6 +2176,129 @@ nonisolated extension PBObjectLockChanged: SwiftProtobuf.Message, SwiftProtobuf.
   }
 }
 
+nonisolated extension PBObjectRenamed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ObjectRenamed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}source\0\u{1}size\0\u{1}etag\0\u{1}origin\0\u{3}version_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.source) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.etag) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.versionID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    if !self.source.isEmpty {
+      try visitor.visitSingularBytesField(value: self.source, fieldNumber: 3)
+    }
+    if self.size != 0 {
+      try visitor.visitSingularUInt64Field(value: self.size, fieldNumber: 4)
+    }
+    if !self.etag.isEmpty {
+      try visitor.visitSingularStringField(value: self.etag, fieldNumber: 5)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if !self.versionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.versionID, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBObjectRenamed, rhs: PBObjectRenamed) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.source != rhs.source {return false}
+    if lhs.size != rhs.size {return false}
+    if lhs.etag != rhs.etag {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.versionID != rhs.versionID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBObjectAppended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ObjectAppended"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}offset\0\u{1}size\0\u{1}etag\0\u{1}origin\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.size) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.etag) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 3)
+    }
+    if self.size != 0 {
+      try visitor.visitSingularUInt64Field(value: self.size, fieldNumber: 4)
+    }
+    if !self.etag.isEmpty {
+      try visitor.visitSingularStringField(value: self.etag, fieldNumber: 5)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBObjectAppended, rhs: PBObjectAppended) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.size != rhs.size {return false}
+    if lhs.etag != rhs.etag {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension PBUploadCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UploadCreated"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}upload\0\u{1}origin\0")
@@ -2250,7 +2463,7 @@ nonisolated extension PBPartUploaded: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NotificationDue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0\u{1}lane\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2260,6 +2473,7 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.targetArn) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.lane) }()
       default: break
       }
     }
@@ -2272,12 +2486,16 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.body.isEmpty {
       try visitor.visitSingularBytesField(value: self.body, fieldNumber: 2)
     }
+    if self.lane != 0 {
+      try visitor.visitSingularFixed64Field(value: self.lane, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBNotificationDue, rhs: PBNotificationDue) -> Bool {
     if lhs.targetArn != rhs.targetArn {return false}
     if lhs.body != rhs.body {return false}
+    if lhs.lane != rhs.lane {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -36,6 +36,11 @@ extension HTTPFields {
         if let version { add(.amzVersionID, version.description) }
     }
 
+    /// What a write made: as AWS does, only an id is told, not `null`.
+    mutating func add(made version: VersionID?) {
+        if case .made? = version { add(version) }
+    }
+
     /// The position of the write that is answered.
     mutating func addPosition(_ lsn: LSN) {
         add(.roostLSN, lsn.description)

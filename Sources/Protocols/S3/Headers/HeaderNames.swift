@@ -15,6 +15,8 @@ extension HTTPField.Name {
     static let amzSourceExpectedBucketOwner = named("x-amz-source-expected-bucket-owner")
     static let amzStorageClass = named("x-amz-storage-class")
     static let amzWebsiteRedirectLocation = named("x-amz-website-redirect-location")
+    static let amzExpiration = named("x-amz-expiration")
+    static let amzTransitionMinimumSize = named("x-amz-transition-default-minimum-object-size")
     static let amzMpPartsCount = named("x-amz-mp-parts-count")
     static let amzMpObjectSize = named("x-amz-mp-object-size")
 
@@ -53,10 +55,22 @@ extension HTTPField.Name {
     static let amzChecksumSHA1 = named("x-amz-checksum-sha1")
     static let amzChecksumSHA256 = named("x-amz-checksum-sha256")
 
+    static let amzErrorCode = named("x-amz-error-code")
+    static let amzErrorMessage = named("x-amz-error-message")
+
     static let amzObjectAttributes = named("x-amz-object-attributes")
     static let amzMaxParts = named("x-amz-max-parts")
     static let amzPartNumberMarker = named("x-amz-part-number-marker")
     static let amzSkipDestinationValidation = named("x-amz-skip-destination-validation")
+
+    static let amzRenameSource = named("x-amz-rename-source")
+    static let amzRenameSourceIfMatch = named("x-amz-rename-source-if-match")
+    static let amzRenameSourceIfNoneMatch = named("x-amz-rename-source-if-none-match")
+    static let amzRenameSourceIfModifiedSince = named("x-amz-rename-source-if-modified-since")
+    static let amzRenameSourceIfUnmodifiedSince = named("x-amz-rename-source-if-unmodified-since")
+    static let amzClientToken = named("x-amz-client-token")
+    static let amzWriteOffsetBytes = named("x-amz-write-offset-bytes")
+    static let amzObjectSize = named("x-amz-object-size")
 
     static let amzVersionID = named("x-amz-version-id")
     static let amzDeleteMarker = named("x-amz-delete-marker")

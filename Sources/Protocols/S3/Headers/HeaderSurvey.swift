@@ -19,6 +19,7 @@ struct HeaderSurvey: Sendable {
         /// `x-amz-acl` and `x-amz-grant-*`.
         static let acl = Groups(rawValue: 1024)
         static let payer = Groups(rawValue: 2048)
+        static let append = Groups(rawValue: 4096)
     }
 
     let groups: Groups
@@ -55,6 +56,7 @@ struct HeaderSurvey: Sendable {
         if name == "x-amz-tagging" { return .tagging }
         if name == "x-amz-acl" || name.hasPrefix("x-amz-grant-") { return .acl }
         if name == "x-amz-request-payer" { return .payer }
+        if name == "x-amz-write-offset-bytes" { return .append }
         return []
     }
 
@@ -65,9 +67,6 @@ struct HeaderSurvey: Sendable {
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
         "x-amz-mfa": { _ in false },
-        "x-amz-write-offset-bytes": { _ in false },
-        "x-amz-rename-source": { _ in false },
         "x-amz-create-session-mode": { _ in false },
-        "x-amz-transition-default-minimum-object-size": { _ in false },
     ]
 }

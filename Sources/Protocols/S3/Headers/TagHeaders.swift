@@ -52,7 +52,6 @@ enum FormText {
     }
 
     private static func decode(_ text: Substring.UTF8View) -> String? {
-        let spaced = String(decoding: text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
-        return PercentEncoding.decode(Substring(spaced)).flatMap { String(validating: $0, as: UTF8.self) }
+        PercentEncoding.decode(Substring(text), plusIsSpace: true).flatMap { String(validating: $0, as: UTF8.self) }
     }
 }

@@ -23,12 +23,13 @@ enum CompleteMultipartUpload {
         let claim = try objectChecksum(call)
         let type = try ChecksumChoice.type(call)
         let parts = try await parts(call)
+        try await AdmissionGate(call, bucket, key).admitUnseen(size: size, contentType: nil)
         let done = try await call.objects.completeUpload(
             CompleteRequest(
                 bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
                 condition: condition, context: call.change))
         var headers = HTTPFields()
-        headers.add(done.value.version)
+        headers.add(made: done.value.version)
         headers.addPosition(done.value.lsn)
         return S3Reply.xml(encode(done.value, bucket, location: location(call)), headers: headers)
     }

@@ -29,9 +29,12 @@ enum CopyObject {
             source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
             access: try await NewObjectAccess.decide(call, access, key), checksum: try ChecksumChoice.algorithm(call),
             condition: try ConditionHeaders.write(call), lock: try LockHeaders.decode(call), context: call.change)
+        let gate = try await AdmissionGate(call, bucket, key)
+        try await CopySourceHeader.refusingMarkers { try await gate.admit(source, contentType: request.newContentType) }
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
-        headers.add(copied.value.info.version)
+        headers.add(made: copied.value.info.version)
+        headers.add(copied.value.info.expiration)
         headers.add(.amzCopySourceVersionID, copied.value.source?.description)
         headers.addPosition(copied.lsn)
         return S3Reply.xml(encode(copied.value.info), headers: headers)
@@ -57,6 +60,13 @@ enum CopyObject {
         xml.element(info.checksum)
         xml.close("CopyObjectResult")
         return xml.finish()
+    }
+}
+
+extension CopyRequest {
+    /// Nil when the copy has the source's.
+    fileprivate var newContentType: String? {
+        if case .replaced(let attributes) = attributes { attributes.headers.contentType } else { nil }
     }
 }
 

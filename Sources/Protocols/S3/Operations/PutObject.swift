@@ -12,6 +12,7 @@ enum PutObject {
     static let defaultChecksum = ChecksumAlgorithm.crc64nvme
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
+        if call.groups.contains(.append) { return try await AppendObject.answer(call) }
         let (bucket, key) = try call.object()
         let access = try await call.authorise(action, bucket, key)
         var attributes = try AttributeHeaders.decode(call)
@@ -22,7 +23,9 @@ enum PutObject {
         let claims = try PayloadClaims(call)
         if lock != .none { try LockHeaders.checkDigest(claims) }
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
-        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm])
+        let gate = try await AdmissionGate(call, bucket, key)
+        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm], gate: gate)
+        try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
                 bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
@@ -30,7 +33,8 @@ enum PutObject {
         var headers = HTTPFields()
         headers.add(.eTag, stored.value.etag.quoted)
         headers.add(stored.value.checksum)
-        headers.add(stored.value.version)
+        headers.add(made: stored.value.version)
+        headers.add(stored.value.expiration)
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }

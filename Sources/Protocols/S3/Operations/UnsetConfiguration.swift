@@ -14,7 +14,6 @@ enum UnsetConfiguration {
         try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
-        case .getBucketLogging: return document("BucketLoggingStatus")
         case .getBucketAccelerate: return document("AccelerateConfiguration")
         default: throw missing(call.operation, bucket.name.rawValue)
         }
@@ -30,8 +29,6 @@ enum UnsetConfiguration {
 
     private static func missing(_ operation: S3Operation, _ bucket: String) -> S3Error {
         switch operation {
-        case .getBucketLifecycle:
-            .notConfigured("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", bucket: bucket)
         case .getBucketEncryption:
             .notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",

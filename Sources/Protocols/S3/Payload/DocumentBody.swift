@@ -29,6 +29,11 @@ enum DocumentBody {
         return try await collect(call, claims, bytesMax)
     }
 
+    /// The body as it came, proven. Throws `MalformedXML` past `bytesMax`, and for every claim that does not hold.
+    static func bytes(_ call: S3Call, bytesMax: Int) async throws -> ByteBuffer {
+        try await collect(call, try PayloadClaims(call), bytesMax)
+    }
+
     private static func collect(_ call: S3Call, _ claims: PayloadClaims, _ bytesMax: Int) async throws -> ByteBuffer {
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
         guard stream.length ?? 0 <= bytesMax else { throw S3Error.malformedXML }

@@ -10,6 +10,11 @@ package struct S3Target: Sendable, Equatable {
     /// Decoded, valid UTF-8, not yet checked for its length; nil at a bucket's level.
     package let key: [UInt8]?
 
+    package init(bucket: String, key: [UInt8]) {
+        self.bucket = bucket
+        self.key = key
+    }
+
     package var level: S3Level { bucket == nil ? .service : key == nil ? .bucket : .object }
 
     /// Throws `InvalidURI` for a path that is not percent-encoded UTF-8.
