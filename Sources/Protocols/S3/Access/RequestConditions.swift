@@ -95,7 +95,7 @@ struct RequestConditions: PolicyContext {
     /// All of S3's keys, those among them that no request here has.
     ///
     /// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-    static let keys = Set(sources.keys).union(
+    static let keys: Set<String> = Set(sources.keys).union(
         [
             "existingobjecttag", "requestobjecttag", "requestobjecttagkeys", "x-amz-copy-source", "authtype", "signatureversion",
             "signatureage", "resourceaccount", "tlsversion", "locationconstraint", "object-lock-remaining-retention-days",
