@@ -1,4 +1,5 @@
 import HTTPTypes
+import Identity
 import Model
 import S3
 import Testing
