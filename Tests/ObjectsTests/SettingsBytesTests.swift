@@ -42,6 +42,45 @@ import Testing
             is: "0a13" + "0a0169" + "1203474554" + "1a012a" + "220168" + "2a0165" + "3005" + "0a08" + "1203505554" + "1a016f")
     }
 
+    @Test func access() throws {
+        let account = Grant(.account(canonicalID: "c", displayName: "n"), .fullControl)
+        try expect(
+            AccessControlList([account, Grant(.group(.allUsers), .read), Grant(.group(.authenticatedUsers), .writeACP)]),
+            is: "0a08" + "0805" + "1a0163" + "22016e" + "0a04" + "0801" + "1001" + "0a04" + "0804" + "1002")
+        try expect(AccessControlList([Grant(.group(.logDelivery), .write)]), is: "0a04" + "0802" + "1003")
+        try expect(AccessControlList([Grant(.group(.logDelivery), .readACP)]), is: "0a04" + "0803" + "1003")
+        try expect(OwnershipControls(nil), is: "")
+        try expect(OwnershipControls(.bucketOwnerEnforced), is: "0801")
+        try expect(OwnershipControls(.bucketOwnerPreferred), is: "0802")
+        try expect(OwnershipControls(.objectWriter), is: "0803")
+        try expect(PublicAccessBlock.standard, is: "0801" + "1001" + "1801" + "2001")
+        try expect(PublicAccessBlock.removed, is: "2801")
+        try expect(RequestPayment.requester, is: "0801")
+        let text = Array(
+            #"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}}"#.utf8)
+        #expect(try BucketPolicy(stored: text).stored() == text)
+        #expect(throws: (any Error).self) { try BucketPolicy(stored: [0xFF]) }
+    }
+
+    /// Whose an object is and who may do what with it, beside its details.
+    @Test func accessOfAnObject() async throws {
+        let fixture = try await Fixture.withBucket()
+        var attributes = ObjectAttributes()
+        let owner = Owner(account: AccountID("222222222222")!, canonicalID: "c", displayName: "n")
+        attributes.access = ObjectAccess(owner: owner, acl: AccessControlList([Grant(.group(.allUsers), .read)]))
+        try await fixture.put("a", [], attributes: attributes)
+        let value = Hex.encode(try #require(fixture.ledger.contents.first { $0.key[0] == 0x21 }).value)
+        #expect(value.dropFirst(128) == "5214" + "0a0c" + hex("222222222222") + "120163" + "1a016e" + "820106" + "0a04" + "0801" + "1001")
+        let info = try await fixture.objects.lookup(fixture.bucket, ObjectKey("a")!).info
+        #expect(info.owner == owner && info.attributes.access == attributes.access)
+        _ = try await fixture.objects.setAccessControlList(fixture.bucket, ObjectKey("a")!, nil, context: fixture.alice)
+        let fact = try #require(fixture.ledger.allRecords.last?.facts.first)
+        #expect(fact.kind == ObjectsFactKind.objectACLChanged)
+        #expect(Hex.encode(fact.payload).hasPrefix("0a06" + hex("photos") + "120161" + "1a"))
+        let kept = try await fixture.objects.lookup(fixture.bucket, ObjectKey("a")!).info
+        #expect(kept.attributes.access == ObjectAccess(owner: owner) && kept.lastModified == info.lastModified)
+    }
+
     @Test func website() throws {
         let first = WebsiteConfiguration.RoutingRule(
             ifKeyPrefix: "p", ifErrorStatus: 404, host: "h", scheme: .https, redirectStatus: 302, replacement: .key("k"))

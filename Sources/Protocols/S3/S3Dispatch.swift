@@ -66,6 +66,13 @@ extension S3Call {
         case .getBucketCors: try await GetBucketCors.answer(self)
         case .putBucketCors: try await PutBucketCors.answer(self)
         case .deleteBucketCors: try await DeleteBucketCors.answer(self)
+        default: try await performOnAccess()
+        }
+    }
+
+    /// What says who may do what, and what may not be changed at all.
+    private func performOnAccess() async throws -> DoorResponse {
+        switch operation {
         case .getBucketAcl: try await GetBucketAcl.answer(self)
         case .putBucketAcl: try await PutBucketAcl.answer(self)
         case .getBucketPolicy: try await GetBucketPolicy.answer(self)

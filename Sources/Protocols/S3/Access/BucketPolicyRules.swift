@@ -17,6 +17,14 @@ struct BucketPolicyRules: PolicyRules {
         return dialect == .ceph && text.utf8.allSatisfy { ($0 | 0x20) &- UInt8(ascii: "a") < 26 || $0 &- UInt8(ascii: "0") < 10 }
     }
 
+    /// Keys of AWS as a whole and of S3 have to be ones that there are.
+    func number(ofKey family: String) -> Int? {
+        let isKnown =
+            family.hasPrefix("s3:")
+            ? RequestConditions.keys.contains(family) : !family.hasPrefix("aws:") || GlobalConditionKeys.all.contains(family)
+        return isKnown ? 0 : nil
+    }
+
     func check(_ statement: PolicyStatement) throws(PolicyError) {
         let name = "arn:aws:s3:::\(bucket)"
         for resource in statement.resources where !resource.canMatch(name) && !resource.canMatch(textBeginningWith: "\(name)/") {

@@ -92,6 +92,18 @@ struct RequestConditions: PolicyContext {
         return sources
     }()
 
+    /// All of S3's keys, those among them that no request here has.
+    ///
+    /// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+    static let keys: Set<String> = Set(sources.keys).union(
+        [
+            "existingobjecttag", "requestobjecttag", "requestobjecttagkeys", "x-amz-copy-source", "authtype", "signatureversion",
+            "signatureage", "resourceaccount", "tlsversion", "locationconstraint", "object-lock-remaining-retention-days",
+            "accesspointnetworkorigin", "dataaccesspointaccount", "dataaccesspointarn", "accessgrantsinstancearn",
+            "inventoryaccessibleoptionalfields", "objectcreationoperation", "destinationregion", "isreplicationpauserequest",
+            "buckettag", "annotationname",
+        ].map { "s3:\($0)" })
+
     // MARK: What takes more than a look
 
     private var requestTags: TagSet? {
