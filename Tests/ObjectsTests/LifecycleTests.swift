@@ -14,7 +14,9 @@ import Testing
         noncurrent: LifecycleRule.NoncurrentExpiration? = nil, abort: Int32? = nil, isEnabled: Bool = true, id: String = "r"
     ) -> LifecycleRule {
         LifecycleRule(
-            id: id, isEnabled: isEnabled, filter: LifecycleFilter(form: .conjunction, prefix: prefix, tags: tags.map { .init(key: $0.key, value: $0.value) }, sizeAbove: above),
+            id: id, isEnabled: isEnabled,
+            filter: LifecycleFilter(
+                form: .conjunction, prefix: prefix, tags: tags.map { .init(key: $0.key, value: $0.value) }, sizeAbove: above),
             expiration: expiration, noncurrentExpiration: noncurrent, abortDays: abort)
     }
 
