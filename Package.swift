@@ -72,10 +72,13 @@ let package = Package(
 
         // Domains: the rules.
         room(
-            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto", "Formats/settings.proto", "Formats/versioning.proto"]),
+            exclude: [
+                "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
+                "Formats/versioning.proto",
+            ]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
@@ -103,7 +106,8 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "JSON", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects",
+                "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
+                "Objects",
                 "Queues",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
@@ -124,7 +128,7 @@ let package = Package(
         room(
             "FuzzTargets", on: "TestSupport",
             [
-                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "SimulationKit",
+                "AWSWire", "BlobFiles", "Bytes", "EmbeddedStorage", "Environment", "JSON", "Journal", "Model", "Policy", "SimulationKit",
                 "StoragePorts",
                 nioCore, httpTypes,
             ]),
@@ -136,6 +140,7 @@ let package = Package(
         .executableTarget(
             name: "EdgeBench", dependencies: ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging],
             path: "Benchmarks/EdgeBench", swiftSettings: settings),
+        .executableTarget(name: "PolicyBench", dependencies: ["Policy"], path: "Benchmarks/PolicyBench", swiftSettings: settings),
 
         tests("TidyTests", []),
         tests("ModelTests", ["Model"]),
@@ -168,12 +173,15 @@ let package = Package(
                 "Objects", "EmbeddedStorage", "StoragePorts", "Journal", "Index", "ModelLedger", "Environment", "Model", "SimulationKit",
                 nioCore, logging,
             ]),
-        tests("IdentityTests", ["Identity", "Model"]),
+        tests(
+            "IdentityTests",
+            ["Identity", "Bytes", "Envelope", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts", protobuf]),
         tests(
             "ObjectsTests",
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
+        tests("PolicyTests", ["Policy", "Model"]),
         tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
         tests("AWSWireTests", ["AWSWire", "JSON", "Model", "Bytes", "FuzzTargets", nioCore, httpTypes, crypto], exclude: ["Resources"]),
         tests(

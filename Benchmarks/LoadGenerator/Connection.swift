@@ -4,7 +4,7 @@
     import Glibc
 #endif
 
-/// A blocking HTTP/1.1 connection to 127.0.0.1: one request, then its answer. As little work as can be, because the
+/// An HTTP/1.1 connection to 127.0.0.1: one request, then its answer. As little work as can be, because the
 /// generator shares the machine with what it measures.
 final class Connection {
     enum Failure: Error {
@@ -18,7 +18,7 @@ final class Connection {
         let body: [UInt8]
     }
 
-    private let descriptor: Int32
+    let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
     /// Bytes of the buffer that were received.
     private var used = 0
@@ -43,6 +43,14 @@ final class Connection {
     deinit { close(descriptor) }
 
     func exchange(_ request: [UInt8]) throws -> Answer {
+        try start(request)
+        while true {
+            if let answer = try take(waiting: true) { return answer }
+        }
+    }
+
+    /// Sends a request, which is small enough for the socket's buffer or is waited for.
+    func start(_ request: [UInt8]) throws {
         var sent = 0
         while sent < request.count {
             let count = request.withUnsafeBytes {
@@ -51,50 +59,55 @@ final class Connection {
             guard count > 0 else { throw Failure.socket(errno) }
             sent += count
         }
-        return try receive()
     }
 
-    private func receive() throws -> Answer {
-        var head = 0
-        while true {
-            if let end = Self.headEnd(in: buffer[..<used]) {
-                head = end
-                break
-            }
-            try more()
-        }
-        guard let status = Int(String(decoding: buffer[9..<12], as: UTF8.self)) else { throw Failure.malformed }
-        let end = head + Self.contentLength(buffer[..<head])
-        while used < end { try more() }
-        // One request at a time: nothing follows its answer.
-        used = 0
-        return Answer(status: status, body: Array(buffer[head..<end]))
-    }
-
-    private func more() throws {
+    /// Reads once; the answer when it is whole.
+    func take(waiting: Bool = false) throws -> Answer? {
         if used == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
-        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + used, $0.count - used, 0) }
+        let flags = waiting ? 0 : Int32(MSG_DONTWAIT)
+        let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + used, $0.count - used, flags) }
+        if count < 0, errno == EAGAIN { return nil }
         guard count > 0 else { throw Failure.closed }
         used += count
+        guard let (status, body) = try buffer.withUnsafeBytes({ try Self.parse(UnsafeRawBufferPointer(rebasing: $0[..<used])) })
+        else { return nil }
+        // One request at a time: nothing follows its answer.
+        used = 0
+        return Answer(status: status, body: Array(buffer[body]))
     }
 
-    private static func headEnd(in bytes: ArraySlice<UInt8>) -> Int? {
-        guard bytes.count >= 4 else { return nil }
-        for index in bytes.startIndex...(bytes.endIndex - 4)
-        where bytes[index] == 0x0D && bytes[index + 1] == 0x0A && bytes[index + 2] == 0x0D && bytes[index + 3] == 0x0A {
-            return index + 4
+    /// Status and place of the body, when all of it is there.
+    private static func parse(_ bytes: UnsafeRawBufferPointer) throws -> (status: Int, body: Range<Int>)? {
+        guard let end = Text.find("\r\n\r\n", in: bytes) else { return nil }
+        let head = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+        guard let status = Text.number(head, at: 9) else { throw Failure.malformed }
+        let length = Text.find("\r\nContent-Length: ", in: head).flatMap { Text.number(head, at: $0 + 18) } ?? 0
+        let body = end + 4..<end + 4 + length
+        return body.upperBound <= bytes.count ? (status, body) : nil
+    }
+}
+
+/// Searching in bytes.
+enum Text {
+    static func find(_ text: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let start = bytes.baseAddress else { return nil }
+        let (first, count) = (Int32(text.utf8Start.pointee), text.utf8CodeUnitCount)
+        var at = 0
+        while at + count <= bytes.count, let found = memchr(start + at, first, bytes.count - at - count + 1) {
+            at = UnsafeRawPointer(found) - start
+            if memcmp(found, text.utf8Start, count) == 0 { return at }
+            at += 1
         }
         return nil
     }
 
-    private static let lengthName = Array("content-length:".utf8)
-
-    private static func contentLength(_ head: ArraySlice<UInt8>) -> Int {
-        for line in head.split(separator: 0x0A) where line.count > lengthName.count {
-            let name = line.prefix(lengthName.count)
-            guard name.elementsEqual(lengthName, by: { ($0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0) == $1 }) else { continue }
-            return line.dropFirst(lengthName.count).reduce(0) { (0x30...0x39).contains($1) ? $0 * 10 + Int($1 - 0x30) : $0 }
+    /// The decimal number that begins there.
+    static func number(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Int? {
+        var value: Int?
+        for byte in bytes[min(start, bytes.count)...] {
+            guard (0x30...0x39).contains(byte) else { break }
+            value = (value ?? 0) * 10 + Int(byte - 0x30)
         }
-        return 0
+        return value
     }
 }

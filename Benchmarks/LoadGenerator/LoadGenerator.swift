@@ -29,7 +29,7 @@ struct LoadGenerator: ParsableCommand {
     @Option(help: "http://127.0.0.1:PORT")
     var endpoint: String
 
-    @Option(help: "Connections, each with a thread.")
+    @Option(help: "Connections.")
     var clients = 16
 
     @Option(help: "How long the queue load runs.")
@@ -40,6 +40,9 @@ struct LoadGenerator: ParsableCommand {
 
     @Option(help: "Bytes of each body.")
     var bodyBytes = 16
+
+    /// As wrk has in the other loads.
+    private static let queueThreads = 2
 
     func run() throws {
         guard let colon = endpoint.lastIndex(of: ":"), let port = UInt16(endpoint[endpoint.index(after: colon)...]),
@@ -53,15 +56,13 @@ struct LoadGenerator: ParsableCommand {
 
     /// Prints messages per second: each was sent, received and deleted.
     private func exchangeMessages(_ target: Target) throws {
-        let queue = try QueueClient(target: target).queue(named: "load")
+        let load = try QueueLoad(target, queueName: "load")
         let clock = SystemClock()
         let begun = clock.monotonicNanoseconds()
         let end = begun + UInt64(seconds) * 1_000_000_000
-        let total = try onThreads { _ in
-            let client = try QueueClient(target: target)
-            var count = 0
-            while clock.monotonicNanoseconds() < end { count += try client.cycle(queue) }
-            return count
+        let threads = min(Self.queueThreads, clients)
+        let total = try onThreads(threads) { number in
+            try load.run(clients: clients / threads + (number < clients % threads ? 1 : 0), until: end)
         }
         let elapsed = Double(clock.monotonicNanoseconds() - begun) / 1e9
         print("\(Double(total) / elapsed) messages/s")
@@ -71,7 +72,7 @@ struct LoadGenerator: ParsableCommand {
         guard let data = FileManager.default.contents(atPath: path) else { throw LoadFailure.usage("cannot read \(path)") }
         let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         let body = [UInt8](repeating: UInt8(ascii: "r"), count: bodyBytes)
-        let total = try onThreads { number in
+        let total = try onThreads(clients) { number in
             let connection = try Connection(port: target.port)
             var count = 0
             for index in stride(from: number, to: lines.count, by: clients) {
@@ -87,10 +88,10 @@ struct LoadGenerator: ParsableCommand {
         print("\(total) objects")
     }
 
-    /// The sum of what `work` returns on `clients` threads; the first error ends the program.
-    private func onThreads(_ work: @escaping @Sendable (Int) throws -> Int) throws -> Int {
+    /// The sum of what `work` returns on `count` threads; the first error ends the program.
+    private func onThreads(_ count: Int, _ work: @escaping @Sendable (Int) throws -> Int) throws -> Int {
         let outcomes = Mutex<[Result<Int, any Error>]>([])
-        let threads = (0..<clients).map { number in
+        let threads = (0..<count).map { number in
             DedicatedThread(name: "load-\(number)") {
                 let outcome = Result { try work(number) }
                 outcomes.withLock { $0.append(outcome) }

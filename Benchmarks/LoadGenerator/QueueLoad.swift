@@ -3,85 +3,114 @@ import Crypto
 import Environment
 import Model
 
-/// One client that sends, receives and deletes messages in turn, over JSON 1.0, every request signed.
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// Clients that send, receive and delete messages in turn, over JSON 1.0, every request signed and every answer checked. One thread
+/// serves several of them, as wrk does: a thread for each would spend the machine on switching between them.
 ///
-/// All requests carry the time of the client's start, and of what a signature covers only the body differs, so the rest is
-/// made once: the generator takes as little as can be of the machine that it shares with the server.
-struct QueueClient {
+/// All requests carry the time of the load's start. Sends, and receives, are all alike and signed once; deletes differ.
+struct QueueLoad: Sendable {
     static let messageBytes = 1024
 
-    private let connection: Connection
-    private let requests: RequestSigner
-    private let message = String(repeating: "m", count: Self.messageBytes)
+    private let target: Target
+    private let queue: String
+    private let signer: RequestSigner
 
-    init(target: Target) throws {
-        connection = try Connection(port: target.port)
-        requests = RequestSigner(target: target, time: SystemClock().now())
-    }
-
-    /// The URL of a queue, made when it is absent.
-    func queue(named name: String) throws -> String {
-        String(decoding: try text("QueueUrl", in: call("CreateQueue", #"{"QueueName":"\#(name)"}"#)), as: UTF8.self)
-    }
-
-    /// Sends one message, then receives and deletes one; returns how many were deleted.
-    func cycle(_ queue: String) throws -> Int {
-        _ = try call("SendMessage", #"{"QueueUrl":"\#(queue)","MessageBody":"\#(message)"}"#)
-        let received = try call("ReceiveMessage", #"{"QueueUrl":"\#(queue)","MaxNumberOfMessages":1}"#)
-        guard let handle = try? text("ReceiptHandle", in: received) else { return 0 }
-        _ = try call("DeleteMessage", #"{"QueueUrl":"\#(queue)","ReceiptHandle":"\#(String(decoding: handle, as: UTF8.self))"}"#)
-        return 1
-    }
-
-    private func call(_ action: String, _ body: String) throws -> [UInt8] {
-        let answer = try connection.exchange(requests.request(action, Array(body.utf8)))
+    /// Makes the queue when it is absent.
+    init(_ target: Target, queueName: String) throws {
+        self.target = target
+        signer = RequestSigner(target: target, time: SystemClock().now())
+        let body = Array(#"{"QueueName":"\#(queueName)"}"#.utf8)
+        let answer = try Connection(port: target.port).exchange(signer.request(signer.template("CreateQueue"), body))
         guard answer.status == 200 else { throw LoadFailure.status(answer.status, String(decoding: answer.body, as: UTF8.self)) }
-        return answer.body
+        queue = String(decoding: try QueueClient.text("\"QueueUrl\":\"", in: answer.body), as: UTF8.self)
     }
 
-    /// The text value of a name; enough of JSON for what SQS answers.
-    private func text(_ name: String, in json: [UInt8]) throws -> ArraySlice<UInt8> {
-        guard let start = json.firstRange(of: Array("\"\(name)\":\"".utf8))?.upperBound,
-            let end = json[start...].firstIndex(of: UInt8(ascii: "\""))
-        else { throw LoadFailure.missing(name) }
-        return json[start..<end]
+    /// Drives `count` clients until `end` (monotonic nanoseconds); returns how many messages were sent, received and deleted.
+    func run(clients count: Int, until end: UInt64) throws -> Int {
+        let clock = SystemClock()
+        let clients = try (0..<count).map { _ in try QueueClient(Connection(port: target.port), requests) }
+        for client in clients { try client.begin() }
+        var waiting = clients.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+        while clock.monotonicNanoseconds() < end {
+            guard poll(&waiting, nfds_t(waiting.count), 1000) >= 0 else { throw Connection.Failure.socket(errno) }
+            for index in waiting.indices where waiting[index].revents != 0 { try clients[index].advance() }
+        }
+        return clients.reduce(0) { $0 + $1.deleted }
+    }
+
+    private var requests: QueueClient.Requests {
+        let message = String(repeating: "m", count: Self.messageBytes)
+        let send = #"{"QueueUrl":"\#(queue)","MessageBody":"\#(message)"}"#
+        let receive = #"{"QueueUrl":"\#(queue)","MaxNumberOfMessages":1}"#
+        return QueueClient.Requests(
+            signer: signer, send: signer.request(signer.template("SendMessage"), Array(send.utf8)),
+            receive: signer.request(signer.template("ReceiveMessage"), Array(receive.utf8)),
+            delete: signer.template("DeleteMessage"), deleteBody: Array(#"{"QueueUrl":"\#(queue)","ReceiptHandle":""#.utf8))
     }
 }
 
-/// Makes signed SQS requests. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-struct RequestSigner {
-    private static let contentType = "application/x-amz-json-1.0"
-    private static let signedHeaders = "content-type;host;x-amz-date;x-amz-target"
-
-    private let authority: String
-    private let date: String
-    private let scope: String
-    private let credential: String
-    private let key: SymmetricKey
-
-    init(target: Target, time: Timestamp) {
-        authority = "127.0.0.1:\(target.port)"
-        date = ISO8601.formatBasic(time)
-        scope = "\(date.prefix(8))/us-east-1/sqs/aws4_request"
-        credential = "\(target.accessKey)/\(scope)"
-        var key = Array("AWS4\(target.secretKey)".utf8)
-        for part in scope.split(separator: "/") {
-            key = Array(HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: SymmetricKey(data: key)))
-        }
-        self.key = SymmetricKey(data: key)
+/// One client: a connection and where in its cycle it is.
+final class QueueClient {
+    struct Requests {
+        let signer: RequestSigner
+        let send: [UInt8]
+        let receive: [UInt8]
+        let delete: RequestSigner.Template
+        /// Up to the handle.
+        let deleteBody: [UInt8]
     }
 
-    func request(_ action: String, _ body: [UInt8]) -> [UInt8] {
-        let bodyHash = Hex.encode(Array(SHA256.hash(data: body)))
-        let canonical =
-            "POST\n/\n\ncontent-type:\(Self.contentType)\nhost:\(authority)\nx-amz-date:\(date)\nx-amz-target:AmazonSQS.\(action)\n\n"
-            + "\(Self.signedHeaders)\n\(bodyHash)"
-        let stringToSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(Hex.encode(Array(SHA256.hash(data: Array(canonical.utf8)))))"
-        let signature = Hex.encode(Array(HMAC<SHA256>.authenticationCode(for: Array(stringToSign.utf8), using: key)))
-        let head =
-            "POST / HTTP/1.1\r\nHost: \(authority)\r\nContent-Type: \(Self.contentType)\r\nX-Amz-Date: \(date)\r\n"
-            + "X-Amz-Target: AmazonSQS.\(action)\r\nContent-Length: \(body.count)\r\n"
-            + "Authorization: AWS4-HMAC-SHA256 Credential=\(credential), SignedHeaders=\(Self.signedHeaders), Signature=\(signature)\r\n\r\n"
-        return Array(head.utf8) + body
+    private enum Step {
+        case sending, receiving, deleting
+    }
+
+    private let connection: Connection
+    private let requests: Requests
+    private var step = Step.sending
+    private(set) var deleted = 0
+
+    init(_ connection: Connection, _ requests: Requests) {
+        self.connection = connection
+        self.requests = requests
+    }
+
+    var descriptor: Int32 { connection.descriptor }
+
+    func begin() throws { try connection.start(requests.send) }
+
+    /// Reads what came; goes on when the answer is whole.
+    func advance() throws {
+        guard let answer = try connection.take() else { return }
+        guard answer.status == 200 else { throw LoadFailure.status(answer.status, String(decoding: answer.body, as: UTF8.self)) }
+        switch step {
+        case .sending:
+            step = .receiving
+            try connection.start(requests.receive)
+        case .receiving:
+            if let handle = try? Self.text("\"ReceiptHandle\":\"", in: answer.body) {
+                step = .deleting
+                try connection.start(requests.signer.request(requests.delete, requests.deleteBody + handle + [0x22, 0x7D]))
+            } else {
+                step = .sending
+                try connection.start(requests.send)
+            }
+        case .deleting:
+            deleted += 1
+            step = .sending
+            try connection.start(requests.send)
+        }
+    }
+
+    /// The text behind `name`; enough of JSON for what SQS answers.
+    static func text(_ name: StaticString, in json: [UInt8]) throws -> ArraySlice<UInt8> {
+        guard let start = json.withUnsafeBytes({ Text.find(name, in: $0) }).map({ $0 + name.utf8CodeUnitCount }),
+            let end = json[start...].firstIndex(of: UInt8(ascii: "\""))
+        else { throw LoadFailure.missing("\(name)") }
+        return json[start..<end]
     }
 }

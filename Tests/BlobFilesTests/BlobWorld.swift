@@ -109,13 +109,13 @@ final class BlobWorld {
 
     init(
         on disk: SimDisk, ledger: ModelLedger = ModelLedger(), limits: BlobFilesLimits = BlobWorld.limits, threads: Int = 1,
-        clock: SimClock = SimClock()
+        queueMax: Int = 1000, clock: SimClock = SimClock()
     ) throws {
         self.disk = disk
         self.clock = clock
         self.ledger = ledger
         ledger.attach(disk)
-        pool = BlockingPool(name: "blobs", threadCount: threads, queueMax: 1000)
+        pool = BlockingPool(name: "blobs", threadCount: threads, queueMax: queueMax)
         let environment = Environment(disk: disk, clock: clock, random: SimRandom(seed: 1))
         store = try BlobStore(environment, root: Self.root, pool: pool, limits: limits)
         appender = store.makeAppender()

@@ -66,6 +66,37 @@ import Testing
         }
     }
 
+    /// What was made of a key may be used while this stays the same, so it must change with the key, whoever reads.
+    @Test(arguments: LedgerUnderTest.allCases)
+    func readersTellTheLastChangeUnderATag(_ kind: LedgerUnderTest) async throws {
+        let tag = StorageKeys.domainFloor
+        let other = [tag + 1, 1]
+        try await kind.with { ledger in
+            let before = try await ledger.read { $0.lastChange(ofTag: tag) }
+            #expect(before == .zero)
+            _ = try await ledger.commit { $0.put(key("a"), bytes("1")) }
+            _ = try await ledger.commit { $0.put(other, bytes("1")) }
+            #expect(try await ledger.read { $0.lastChange(ofTag: tag) } == LSN(1))
+            #expect(try await ledger.read { $0.lastChange(ofTag: tag + 1) } == LSN(2))
+            let inside = try await ledger.commit { transaction -> [LSN?] in
+                let unchanged = transaction.lastChange(ofTag: tag)
+                transaction.put(other, bytes("2"))
+                return [unchanged, transaction.lastChange(ofTag: tag), transaction.lastChange(ofTag: tag + 1)]
+            }
+            #expect(inside.value == [LSN(1), LSN(1), nil], "what is not durable yet has no position")
+            await #expect(throws: Refused.self) {
+                _ = try await ledger.commit { transaction in
+                    transaction.delete(key("a"))
+                    throw Refused()
+                }
+            }
+            #expect(try await ledger.read { $0.lastChange(ofTag: tag) } == LSN(1))
+            _ = try await ledger.commit { $0.delete(key("a")) }
+            #expect(try await ledger.read { $0.lastChange(ofTag: tag) } == LSN(4))
+            #expect(try await ledger.commit { $0.lastChange(ofTag: tag) }.value == LSN(4))
+        }
+    }
+
     @Test(arguments: LedgerUnderTest.allCases)
     func scansSeek(_ kind: LedgerUnderTest) async throws {
         try await kind.with { ledger in

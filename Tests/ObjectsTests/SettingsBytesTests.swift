@@ -21,6 +21,18 @@ import Testing
         try expect(BucketTags(set), is: "0a06" + "0a0161" + "120131" + "0a03" + "0a0162")
     }
 
+    @Test func lifecycle() throws {
+        let rule = LifecycleRule(
+            id: "i", isEnabled: true,
+            filter: LifecycleFilter(form: .conjunction, prefix: "p", tags: [Tag(key: "a", value: "1")], sizeAbove: 7), expiration: .days(3),
+            noncurrentExpiration: .init(days: 4, kept: 2), abortDays: 5,
+            transitions: [LifecycleTransition(moment: .days(1), storageClass: .glacier)])
+        try expect(
+            Lifecycle(rules: [rule]),
+            is: "0a28" + "0a0169" + "1001" + "220170" + "2a06" + "0a0161" + "120131" + "3007" + "4001" + "4803" + "6004" + "6802" + "7005"
+                + "7a04" + "0801" + "1805" + "880101")
+    }
+
     @Test func cors() throws {
         let full = CORSRule(
             id: "i", allowedMethods: ["GET"], allowedOrigins: ["*"], allowedHeaders: ["h"], exposeHeaders: ["e"], maxAgeSeconds: 5)

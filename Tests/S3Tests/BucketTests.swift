@@ -107,10 +107,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("versioning", "PutBucketVersioning"), ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
-        ("lifecycle", "PutBucketLifecycleConfiguration"),
-        ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"),
-        ("replication", "PutBucketReplication"), ("accelerate", "PutBucketAccelerateConfiguration"),
+        ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
+        ("encryption", "PutBucketEncryption"), ("replication", "PutBucketReplication"), ("accelerate", "PutBucketAccelerateConfiguration"),
         ("analytics", "PutBucketAnalyticsConfiguration"), ("metrics", "PutBucketMetricsConfiguration"),
         ("intelligent-tiering", "PutBucketIntelligentTieringConfiguration"),
     ])

@@ -113,6 +113,34 @@ import Testing
         }
     }
 
+    /// A file system may refuse (one in memory does); then it says so and nothing is written.
+    @Test(arguments: Kind.allCases) func uncachedWrites(kind: Kind) throws {
+        try Self.withDisk(kind) { disk, room in
+            let path = room + "/a"
+            expectDiskError(.notFound) { _ = try disk.open(path, .uncached) }
+            let file = try disk.open(path, .createNew)
+            let pages = UnsafeMutableRawBufferPointer.allocate(byteCount: 12_288, alignment: OpenMode.uncachedAlignment)
+            defer { pages.deallocate() }
+            for index in pages.indices { pages[index] = UInt8(truncatingIfNeeded: index / 4096 + 1) }
+            do throws(DiskError) {
+                let uncached = try disk.open(path, .uncached)
+                try uncached.write(at: 4096, [UnsafeRawBufferPointer(rebasing: pages[4096...])])
+                try uncached.write(at: 0, [UnsafeRawBufferPointer(rebasing: pages[..<4096])])
+                for (offset, piece) in [(UInt64(100), pages[..<4096]), (0, pages[100..<4196]), (0, pages[..<100])] {
+                    let odd = UnsafeRawBufferPointer(rebasing: piece)
+                    #expect(throws: DiskError.self) { try uncached.write(at: offset, [odd]) }
+                }
+            } catch {
+                #expect(error.saysUnsupported && kind == .linux)
+                return
+            }
+            try file.truncate(to: 8200)
+            try file.sync()
+            #expect(try file.size() == 8200)
+            #expect(try file.bytes(0, 8200).elementsEqual(pages[..<8200]), "other handles see it")
+        }
+    }
+
     @Test(arguments: Kind.allCases) func truncates(kind: Kind) throws {
         try Self.withDisk(kind) { disk, room in
             let file = try disk.open(room + "/a", .createNew)

@@ -15,6 +15,16 @@
 
 int roost_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 
+int roost_open_uncached(const char *path) {
+#if defined(__linux__) && defined(O_DIRECT)
+    return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+#else
+    (void)path;
+    errno = EINVAL;
+    return -1;
+#endif
+}
+
 ssize_t roost_read_cached(int fd, void *buffer, size_t count, off_t offset) {
 #if defined(__linux__) && defined(RWF_NOWAIT)
     struct iovec piece = {buffer, count};

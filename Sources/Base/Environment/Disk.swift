@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// What storage needs of a file system, so that a simulated disk can stand in for the real one.
 ///
 /// Paths are absolute or relative to the process; the implementations do not interpret them. All calls may block
@@ -28,6 +36,13 @@ package enum OpenMode: Sendable {
     case createOrOpen
     /// Must not exist.
     case createNew
+    /// Must exist. Writes go to the device and leave no copy in memory; their offsets, pieces' addresses and pieces' lengths are multiples of
+    /// `uncachedAlignment`. No more durable before `sync` than others. Nothing is read through it. The opening or a write throws an error
+    /// that `saysUnsupported` where the file system cannot.
+    case uncached
+
+    /// The largest block that disks of today ask for; also the size of a page.
+    package static let uncachedAlignment = 4096
 }
 
 /// An open file. Closed when the last reference goes. Thread-safe: every call names its offset.
@@ -74,6 +89,9 @@ package struct DiskError: Error, Equatable, CustomStringConvertible {
         self.operation = operation
         self.path = path
     }
+
+    /// The file system does not write past the page cache, or not with this alignment.
+    package var saysUnsupported: Bool { kind == .failed && [EINVAL, EOPNOTSUPP].contains(errno) }
 
     package var description: String { "\(operation) \(path): \(kind) (errno \(errno))" }
 }

@@ -17,10 +17,15 @@ package struct LinuxDisk: Disk {
     package init() {}
 
     package func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> any DiskFile {
+        if mode == .uncached {
+            let descriptor = retryingInterrupted { roost_open_uncached(path) }
+            if descriptor < 0 { throw .last("open", path) }
+            return LinuxDiskFile(descriptor: descriptor, path: path)
+        }
         let flags =
             switch mode {
             case .readOnly: O_RDONLY
-            case .readWrite: O_RDWR
+            case .readWrite, .uncached: O_RDWR
             case .createOrOpen: O_RDWR | O_CREAT
             case .createNew: O_RDWR | O_CREAT | O_EXCL
             }

@@ -47,3 +47,20 @@ package struct PolicyPrincipal: Hashable, Sendable {
         self.canonicalID = canonicalID
     }
 }
+
+extension PolicyPrincipal {
+    /// The caller of a request. Makes the ARN's text, so it is best made once per request.
+    package init(_ principal: Principal) {
+        let kind: Kind
+        if principal.isAnonymous {
+            kind = .anonymous
+        } else if principal.isRoot {
+            kind = .root
+        } else if principal.arn.service == "sts" {
+            kind = principal.arn.resource.hasPrefix("federated-user/") ? .federatedUser : .assumedRole
+        } else {
+            kind = .user
+        }
+        self.init(kind: kind, account: principal.account.rawValue, arn: principal.arn.description, canonicalID: principal.canonicalID)
+    }
+}

@@ -86,7 +86,7 @@ final class Directory: Sendable {
     }
     func account(email: String) -> Account? { state.withLock { state in state.byEmail[email.lowercased()].flatMap { state.accounts[$0] } } }
     func user(_ name: UserName) -> User? { state.withLock { $0.users[name] } }
-    func key(_ id: String) -> AccessKey? { state.withLock { $0.keys[id]?.key } }
+    func held(_ id: String) -> HeldKey? { state.withLock { $0.keys[id] } }
     var accounts: [Account] { state.withLock { Array($0.accounts.values) } }
     var accountCount: Int { state.withLock { $0.accounts.count } }
 

@@ -18,6 +18,11 @@ package final class Identity: Sendable {
 
     let directory: Directory
 
+    /// The root of `account` as it acts with one of its keys.
+    package func root(accessKeyID: String) -> Principal {
+        (directory.account(account) ?? Self.defaultAccount(account)).root(accessKeyID: accessKeyID)
+    }
+
     /// `rootKeys` are the key pairs of the account's root; of two with the same id the last one counts.
     package init(account: AccountID, region: Region, rootKeys: [AccessKeyPair]) {
         let record = Self.defaultAccount(account)

@@ -59,7 +59,11 @@ extension Objects {
             let count = try transaction.get(countKey).map(StorageKeys.decodeCount) ?? 0
             precondition(count > 0, "an account's count covers each of its buckets")
             transaction.delete(ObjectKeys.bucket(name))
+            if try transaction.get(ObjectKeys.lifecyclePass(state.instance)) != nil {
+                transaction.delete(ObjectKeys.lifecyclePass(state.instance))
+            }
             transaction.delete(ObjectKeys.accountBucket(account, name.rawValue))
+            if state.quota != nil { transaction.delete(ObjectKeys.usage(state.instance)) }
             transaction.put(countKey, StorageKeys.encodeCount(count - 1))
             try transaction.emit(.bucketDeleted(name, context))
             if try Self.isEmpty(.prefix(ObjectKeys.uploads(in: state.instance)), in: transaction) { return nil }

@@ -23,6 +23,8 @@ final class BucketState: Sendable {
     let versioning: VersioningStatus
     /// Nil when the bucket has no Object Lock.
     let objectLock: ObjectLockConfiguration?
+    /// Nil when the bucket may hold anything: then nobody counts.
+    let quota: BucketQuota?
     /// Those that were asked for so far; see `setting`.
     let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
 
@@ -46,6 +48,7 @@ final class BucketState: Sendable {
         self.notifications = try CompiledNotifications(record.notifications, bucket: bucket)
         self.versioning = try record.setting(VersioningStatus.self, of: name) ?? .never
         self.objectLock = try record.setting(ObjectLockConfiguration.self, of: name)
+        self.quota = try record.setting(BucketQuota.self, of: name)
     }
 
     /// Whether it has, or may have, more than one version of a key.

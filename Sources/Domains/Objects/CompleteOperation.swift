@@ -48,6 +48,8 @@ extension Objects {
             fact: (assembly.size, header.etag),
             context: request.context)
         let outcome = try store(prepared, header, in: state, transaction) { transaction in
+            // From here on they are the object's, or nobody's.
+            try state.holdsLess(BucketAmount(bytes: stored.reduce(0) { $0 + $1.part.header.size }), transaction)
             for place in assembly.unlisted {
                 transaction.delete(ObjectKeys.part(upload.id, stored[place].number))
                 _ = try stored[place].part.header.release(in: transaction)

@@ -36,7 +36,7 @@ extension Objects {
     private func named(_ configuration: NotificationConfiguration) -> NotificationConfiguration {
         var configuration = configuration
         for index in configuration.queues.indices where (configuration.queues[index].id ?? "").isEmpty {
-            configuration.queues[index].id = UploadID(lsn: random.next(), random: random.next()).description
+            configuration.queues[index].id = makeRuleID()
         }
         return configuration
     }

@@ -70,17 +70,19 @@ extension ObjectInfo {
         self.init(
             key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, version: outcome.version,
             attributes: attributes, checksum: checksum.map { header.shown($0) }, partCount: header.partCount, lock: outcome.lock,
-            owner: outcome.owner)
+            owner: outcome.owner, expiration: outcome.expiration)
     }
 
-    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, in state: BucketState) throws {
+    init(_ key: ObjectKey, _ version: StoredVersion, in state: BucketState) throws {
+        let (header, details) = (version.header, try version.details)
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
         self.init(
             key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn,
             version: state.hasVersions ? header.version : nil,
             attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum.map { header.shown($0) },
             partCount: header.partCount, lock: try details.lock(),
-            owner: details.hasOwner ? try Owner(details.owner) : state.bucket.owner)
+            owner: details.hasOwner ? try Owner(details.owner) : state.bucket.owner,
+            expiration: version.isCurrent ? try state.expiration(of: key, header, version.value) : nil)
     }
 }
 

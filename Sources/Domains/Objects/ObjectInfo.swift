@@ -115,4 +115,12 @@ package struct ObjectInfo: Hashable, Sendable {
     package let partCount: Int
     package let lock: ObjectLock
     package let owner: Owner
+    /// When a rule of the bucket's lifecycle ends it; nil when none does, and for an older version.
+    package let expiration: ObjectExpiration?
+}
+
+/// The end that a lifecycle has set for an object.
+package struct ObjectExpiration: Hashable, Sendable {
+    package let date: Timestamp
+    package let ruleID: String
 }

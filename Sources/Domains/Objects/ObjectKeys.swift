@@ -14,7 +14,9 @@ import StoragePorts
 ///     28 upload:16                                  -> (empty) nothing names these parts any more; they are being released
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
+///     2B instance:8                                 -> LifecyclePass: where a pass over the bucket stands
 ///     2D instance:8 inventory-id                    -> InventoryProgressRecord
+///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -32,7 +34,9 @@ enum ObjectKeys {
     static let orphanedPartsTag: UInt8 = 0x28
     static let deletedBucketTag: UInt8 = 0x29
     static let nullVersionTag: UInt8 = 0x2A
+    static let lifecyclePassTag: UInt8 = 0x2B
     static let inventoryTag: UInt8 = 0x2D
+    static let usageTag: UInt8 = 0x2F
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -104,6 +108,10 @@ enum ObjectKeys {
     static func accountCount(_ account: AccountID) -> [UInt8] { [accountCountTag] + account.rawValue.utf8 }
 
     static func orphanedParts(_ id: UploadID) -> [UInt8] { [orphanedPartsTag] + bytes(of: id) }
+
+    static func lifecyclePass(_ instance: LSN) -> [UInt8] { scope(lifecyclePassTag, instance, extra: 0) }
+
+    static func usage(_ instance: LSN) -> [UInt8] { scope(usageTag, instance, extra: 0) }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
 

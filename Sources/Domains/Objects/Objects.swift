@@ -22,6 +22,9 @@ package final class Objects: Sendable {
         self.region = region
     }
 
+    /// An id for a rule of a bucket's settings whose client gave it none.
+    package func makeRuleID() -> String { UploadID(lsn: random.next(), random: random.next()).description }
+
     /// Starts receiving one payload. `digests` are what must be known at its end besides the MD5;
     /// `expectedLength` is the declared length in bytes, where there is one.
     package func intake(digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil) -> PayloadIntake {

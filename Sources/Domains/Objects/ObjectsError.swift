@@ -24,6 +24,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case bucketAlreadyOwnedByYou(BucketName)
     case bucketNotEmpty(BucketName)
     case tooManyBuckets(limit: Int)
+    /// The write would make the bucket hold more than its quota.
+    case quotaExceeded(BucketName)
     /// The location constraint asked for is not this server's region.
     case illegalLocation(requested: Region, server: Region)
 

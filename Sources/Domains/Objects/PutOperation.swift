@@ -72,6 +72,7 @@ struct StoredOutcome: Sendable {
     let version: VersionID?
     let lock: ObjectLock
     let owner: Owner
+    let expiration: ObjectExpiration?
     /// Parts of the object that was replaced, to be drained.
     let orphans: [UploadID]
 }
@@ -101,7 +102,8 @@ extension Objects {
             try notifications.announce(object, context: prepared.context, in: transaction)
         }
         return StoredOutcome(
-            header: header, version: version, lock: lock, owner: state.bucket.owner, orphans: orphan.map { [$0] } ?? [])
+            header: header, version: version, lock: lock, owner: state.bucket.owner,
+            expiration: try state.expiration(of: prepared.key, header, value), orphans: orphan.map { [$0] } ?? [])
     }
 }
 

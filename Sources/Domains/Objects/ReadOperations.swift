@@ -37,7 +37,7 @@ extension Objects {
     ) throws -> StoredObject {
         let state = try require(bucket, in: snapshot)
         let version = try VersionedKey(state: state, key: key).require(choice, in: snapshot)
-        let info = try ObjectInfo(key, version.header, try version.details, in: state)
+        let info = try ObjectInfo(key, version, in: state)
         return StoredObject(
             bucket: state.bucket, info: info, parts: try Self.parts(of: version.header, in: snapshot), md5: version.header.md5)
     }

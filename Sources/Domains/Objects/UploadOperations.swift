@@ -59,6 +59,7 @@ extension Objects {
             let upload = try requireUpload(id, of: key, state, in: transaction)
             if let initiated, initiated.seconds != upload.initiated.seconds { throw ObjectsError.preconditionFailed(.initiated) }
             transaction.delete(ObjectKeys.upload(state.instance, key, id))
+            try state.holdsLess(try Self.partsHeld(by: id, in: transaction), transaction)
             try transaction.emit(.uploadAborted(bucket, key, id, context))
             return try Self.releaseParts(of: id, countMax: Self.partsReleasedAtOnceMax, in: transaction)
         }
@@ -84,6 +85,7 @@ extension Objects {
         let replaced = try transaction.get(ledgerKey).map { try StoredHeader($0) }
         let (layout, checksum) = try place(transaction, upload)
         _ = try replaced?.release(in: transaction)
+        try state.holdsMore(BucketAmount(bytes: prepared.size - (replaced?.size ?? 0)), transaction)
         let header = StoredHeader(
             layout: layout, size: prepared.size, lastModified: transaction.now, lsn: transaction.lsn, md5: prepared.md5)
         let part = StoredPartRecord(header: header, checksum: checksum)

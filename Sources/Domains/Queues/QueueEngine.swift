@@ -1,6 +1,7 @@
 import Environment
 import Model
 import StoragePorts
+import Synchronization
 
 /// The rules of queues as steps of a transaction: synchronous, without ledger, threads or sleep.
 ///
@@ -13,6 +14,9 @@ package final class QueueEngine: Sendable {
 
     let random: any RandomSource
     let memory = QueueMemory()
+    private let addresses = Mutex<[String: QueueAddress]>([:])
+    /// More queues than get notifications at one time.
+    private static let addressesMax = 1000
 
     package init(account: AccountID, region: Region, random: any RandomSource) {
         self.account = account
@@ -28,6 +32,17 @@ package final class QueueEngine: Sendable {
     package func address(of arn: ARN) -> QueueAddress? {
         guard arn.service == "sqs", arn.region == region.rawValue, let account = AccountID(arn.account) else { return nil }
         return QueueName(arn.resource).map { QueueAddress(account: account, name: $0) }
+    }
+
+    /// As `address(of:)` for an ARN's text; those that were asked for before are not taken apart again.
+    package func address(ofARN text: String) -> QueueAddress? {
+        if let known = addresses.withLock({ $0[text] }) { return known }
+        guard let address = ARN(text).flatMap({ address(of: $0) }) else { return nil }
+        addresses.withLock { addresses in
+            if addresses.count >= Self.addressesMax { addresses.removeAll(keepingCapacity: true) }
+            addresses[text] = address
+        }
+        return address
     }
 
     /// A queue's record, or nil when there is no such queue.

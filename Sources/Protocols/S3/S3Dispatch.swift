@@ -28,23 +28,12 @@ extension S3Call {
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
         case .listParts: try await ListParts.answer(self)
+        case .putBucketLifecycle: try await PutBucketLifecycle.answer(self)
+        case .getBucketLifecycle: try await GetBucketLifecycle.answer(self)
+        case .deleteBucketLifecycle: try await DeleteBucketLifecycle.answer(self)
         case .getObjectTagging: try await GetObjectTagging.answer(self)
         case .putObjectTagging: try await PutObjectTagging.answer(self)
         case .deleteObjectTagging: try await DeleteObjectTagging.answer(self)
-        case .getBucketTagging: try await GetBucketTagging.answer(self)
-        case .putBucketTagging: try await PutBucketTagging.answer(self)
-        case .deleteBucketTagging: try await DeleteBucketTagging.answer(self)
-        case .getBucketInventory: try await GetBucketInventory.answer(self)
-        case .putBucketInventory: try await PutBucketInventory.answer(self)
-        case .deleteBucketInventory: try await DeleteBucketInventory.answer(self)
-        case .getBucketLogging: try await GetBucketLogging.answer(self)
-        case .putBucketLogging: try await PutBucketLogging.answer(self)
-        case .getBucketWebsite: try await GetBucketWebsite.answer(self)
-        case .putBucketWebsite: try await PutBucketWebsite.answer(self)
-        case .deleteBucketWebsite: try await DeleteBucketWebsite.answer(self)
-        case .getBucketCors: try await GetBucketCors.answer(self)
-        case .putBucketCors: try await PutBucketCors.answer(self)
-        case .deleteBucketCors: try await DeleteBucketCors.answer(self)
         case .getBucketVersioning: try await BucketVersioning.get(self)
         case .putBucketVersioning: try await BucketVersioning.put(self)
         case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
@@ -53,11 +42,32 @@ extension S3Call {
         case .putObjectRetention: try await ObjectRetention.put(self)
         case .getObjectLegalHold: try await ObjectLegalHold.get(self)
         case .putObjectLegalHold: try await ObjectLegalHold.put(self)
-        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketLifecycle, .getBucketEncryption,
+        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketEncryption,
             .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         case .getObjectAcl: try await UnsetObjectSettings.answer(self)
+        default: try await performSetting()
+        }
+    }
+
+    /// What is set on a bucket by documents of its own.
+    private func performSetting() async throws -> DoorResponse {
+        switch operation {
+        case .getBucketTagging: try await GetBucketTagging.answer(self)
+        case .putBucketTagging: try await PutBucketTagging.answer(self)
+        case .deleteBucketTagging: try await DeleteBucketTagging.answer(self)
+        case .getBucketCors: try await GetBucketCors.answer(self)
+        case .putBucketCors: try await PutBucketCors.answer(self)
+        case .deleteBucketCors: try await DeleteBucketCors.answer(self)
+        case .getBucketWebsite: try await GetBucketWebsite.answer(self)
+        case .putBucketWebsite: try await PutBucketWebsite.answer(self)
+        case .deleteBucketWebsite: try await DeleteBucketWebsite.answer(self)
+        case .getBucketLogging: try await GetBucketLogging.answer(self)
+        case .putBucketLogging: try await PutBucketLogging.answer(self)
+        case .getBucketInventory: try await GetBucketInventory.answer(self)
+        case .putBucketInventory: try await PutBucketInventory.answer(self)
+        case .deleteBucketInventory: try await DeleteBucketInventory.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }
     }

@@ -14,6 +14,7 @@ package final class S3Door: Door {
     let objects: Objects
     let identity: Identity
     let ledger: any Ledger
+    let presignedURLs: PresignedURLs
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
     let accessLog: AccessLog?
@@ -27,6 +28,7 @@ package final class S3Door: Door {
         self.objects = objects
         self.identity = identity
         self.ledger = ledger
+        self.presignedURLs = PresignedURLs(ledger: ledger)
         self.signingKeys = signingKeys
         self.accessLog = accessLog
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
@@ -104,7 +106,7 @@ package final class S3Door: Door {
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
-        return try await call.perform()
+        return try await call.performWithinLimits()
     }
 
     private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {

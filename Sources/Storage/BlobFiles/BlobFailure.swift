@@ -13,6 +13,17 @@ extension BlobError {
     }
 }
 
+extension BlockingPool {
+    /// Runs `body` on one of the threads. Throws `BlobError.busy` when too many jobs wait, beside what `body` throws.
+    func runForBlobs<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        do {
+            return try await run(body)
+        } catch let failure as Failure {
+            throw failure == .full ? BlobError.busy : BlobError.failed("the server is stopping")
+        }
+    }
+}
+
 /// Runs disk calls and turns their errors into the port's.
 func mappingDiskErrors<Value>(_ body: () throws(DiskError) -> Value) throws(BlobError) -> Value {
     do {

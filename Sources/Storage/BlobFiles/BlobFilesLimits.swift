@@ -7,6 +7,9 @@ package struct BlobFilesLimits: Sendable {
     package var zeroAheadBytes: Int = 4 << 20
     /// Bytes that a writer gathers before it hands them to a thread.
     package var writeBytes: Int = 256 * 1024
+    /// Room that a writer's memory has behind them for a file's end: the checksums and trailer of a payload of 120 MiB. A longer end
+    /// costs a copy of the last bytes.
+    package var endBytes: Int = 8 * 1024
     /// Files made ahead with one directory sync.
     package var spareFiles: Int = 32
     /// Handles of packs kept open without a reader. Each may hold a compacted pack's map.

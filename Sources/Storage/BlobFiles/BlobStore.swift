@@ -18,6 +18,7 @@ package final class BlobStore: Blobs {
     let numbers: NumberSource
     let catalog: PackCatalog
     let spares: SpareFiles
+    let buffers: PageBuffers
     let pool: BlockingPool
     let limits: BlobFilesLimits
     let space: SpaceReserve
@@ -43,6 +44,7 @@ package final class BlobStore: Blobs {
         numbers = try NumberSource(disk: disk, paths: paths, isNew: isNew, now: environment.clock.now())
         catalog = try PackCatalog(disk: disk, paths: paths)
         spares = SpareFiles(containers: containers, paths: paths, numbers: numbers, pool: pool, batch: limits.spareFiles)
+        buffers = PageBuffers(limits)
         self.paths = paths
         self.pool = pool
         self.limits = limits
@@ -77,7 +79,7 @@ package final class BlobStore: Blobs {
     private func openFile(_ extent: Extent) async throws -> any BlobReader {
         if let open = containers.files.handle(extent.container) { return FileReader(extent: extent, open: open, pool: pool) }
         let path = paths.file(extent.container)
-        let open = try await pool.run { [containers] in
+        let open = try await pool.runForBlobs { [containers] in
             do throws(DiskError) {
                 return LargeFile(file: try containers.open(path, .readOnly), path: path)
             } catch {
@@ -96,7 +98,7 @@ package final class BlobStore: Blobs {
         if let open = containers.packs.handle(extent.container) {
             generation = open
         } else {
-            generation = try await pool.run { try self.openPack(extent.container) }
+            generation = try await pool.runForBlobs { try self.openPack(extent.container) }
         }
         guard let place = generation.place(ofLogical: extent.offset) else { throw BlobError.notFound }
         return PackReader(extent: extent, generation: generation, place: place, pool: pool)
@@ -156,7 +158,7 @@ package final class BlobStore: Blobs {
     /// Removes an unfinished file, which no record can name.
     func discardNow(_ number: UInt64) async {
         do {
-            try await pool.run { [containers, paths] in try containers.disk.remove(paths.file(number)) }
+            try await pool.runForBlobs { [containers, paths] in try containers.disk.remove(paths.file(number)) }
             counters.add { $0.filesAbandoned += 1 }
         } catch {
             giveBack(number)

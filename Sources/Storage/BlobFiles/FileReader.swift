@@ -33,7 +33,7 @@ final class FileReader: BlobReader {
         precondition(offset < extent.length && countMax > 0)
         let range = BlockRange(from: offset, countMax: countMax, length: extent.length)
         if let bytes = try attempt(range, mayBlock: false) { return bytes }
-        return try await pool.run {
+        return try await pool.runForBlobs {
             guard let bytes = try self.attempt(range, mayBlock: true) else { preconditionFailure("a blocking read ends") }
             return bytes
         }

@@ -5,34 +5,33 @@ import Synchronization
 
 /// Writes one large payload into a spare file, in the layout of FileFormat.swift.
 ///
-/// Incoming buffers are kept as they are until `writeBytes` of them wait; then one vectored write takes them all, on the
-/// blocking pool, while the caller goes on with the next piece. At most one such write is under way, so a writer holds about
-/// twice `writeBytes`. The last piece goes out with the table, the trailer and the sync in one job.
+/// Incoming bytes are gathered in a buffer of `writeBytes`; a full one goes out with one write, on the blocking pool, while the caller
+/// goes on with the next piece. At most one such write is under way, so a writer holds two buffers. The last bytes go out
+/// with the table, the trailer and the sync in one job.
 final class FileWriter: BlobWriter {
-    /// Small pieces may each hold a large network buffer: past this many they are written whatever their size.
-    private static let piecesMax = 256
-
     private enum Phase {
         case open, finished, abandoned
     }
 
     private struct State {
         var phase = Phase.open
-        var pending: [ByteBuffer] = []
-        var pendingBytes = 0
+        /// What waits for the next write.
+        var buffer: PageBuffer?
         var checksums = BlockChecksums()
-        /// Payload bytes taken in, `pending` included.
+        /// Payload bytes taken in, the buffer's included.
         var length: UInt64 = 0
     }
 
     private let store: BlobStore
     private let spare: SpareFiles.Spare
+    private let file: PayloadFile
     private let state = Mutex(State())
     private let outstanding = OutstandingJob()
 
     init(store: BlobStore, spare: SpareFiles.Spare) {
         self.store = store
         self.spare = spare
+        self.file = PayloadFile(spare.file, path: store.paths.file(spare.number), containers: store.containers)
     }
 
     deinit {
@@ -44,38 +43,57 @@ final class FileWriter: BlobWriter {
     }
 
     func write(_ bytes: ByteBuffer) async throws {
-        guard bytes.readableBytes > 0 else { return }
-        let full: (pieces: [ByteBuffer], offset: UInt64)? = state.withLock { state in
-            precondition(state.phase == .open, "a writer that has ended takes no bytes")
-            // Checked before the new bytes join, so that the last ones always wait for `finish` and share its job.
-            let isFull = state.pendingBytes >= store.limits.writeBytes || state.pending.count >= Self.piecesMax
-            let full = isFull ? Self.takePending(&state) : nil
-            bytes.withUnsafeReadableBytes { state.checksums.append($0) }
-            state.pending.append(bytes)
-            state.pendingBytes += bytes.readableBytes
-            state.length += UInt64(bytes.readableBytes)
-            return full
+        var rest = bytes
+        while rest.readableBytes > 0 {
+            let full: (buffer: PageBuffer, offset: UInt64)? = state.withLock { state in
+                precondition(state.phase == .open, "a writer that has ended takes no bytes")
+                // Looked at before more bytes join, so that the last ones always wait for `finish` and share its job.
+                if let buffer = state.buffer, buffer.room == 0 {
+                    state.buffer = nil
+                    return (buffer, state.length - UInt64(buffer.used))
+                }
+                take(from: &rest, &state)
+                return nil
+            }
+            if let full { try await start(full.buffer, at: full.offset) }
         }
-        guard let full else { return }
+    }
+
+    private func take(from bytes: inout ByteBuffer, _ state: inout State) {
+        let buffer = state.buffer ?? store.buffers.take()
+        state.buffer = buffer
+        let count = min(buffer.room, bytes.readableBytes)
+        bytes.withUnsafeReadableBytes { state.checksums.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        buffer.fill(from: &bytes)
+        state.length += UInt64(count)
+    }
+
+    private func start(_ buffer: PageBuffer, at offset: UInt64) async throws {
         guard store.hasRoomForPayloads else { throw BlobError.noSpace }
-        try await outstanding.start(on: store.pool) { [file = spare.file] in
-            try Self.write(full.pieces, to: file, at: full.offset)
+        try await outstanding.start(on: store.pool) { [file, buffers = store.buffers] in
+            try file.write(buffer, at: offset)
+            buffers.giveBack(buffer)
         }
     }
 
     func finish() async throws -> Extent {
         guard store.hasRoomForPayloads else { throw BlobError.noSpace }
         try await outstanding.wait()
-        let (last, length) = state.withLock { state in
+        let (last, end, length) = state.withLock { state in
             precondition(state.phase == .open, "a writer finishes once")
-            var last = Self.takePending(&state)
+            defer { state.buffer = nil }
             let table = BlockTable.encode(state.checksums.finish())
-            last.pieces.append(ByteBuffer(bytes: table + FileFormat.trailer(payload: state.length, table: table)))
-            return (last, state.length)
+            return (state.buffer, table + FileFormat.trailer(payload: state.length, table: table), state.length)
         }
-        try await store.pool.run { [file = spare.file] in
-            try Self.write(last.pieces, to: file, at: last.offset)
-            try mappingDiskErrors { () throws(DiskError) in try file.sync() }
+        let payload = last ?? store.buffers.take()
+        let offset = length - UInt64(payload.used)
+        try await store.pool.runForBlobs { [file, buffers = store.buffers] in
+            // The table of a very large payload has a buffer of its own size.
+            let buffer = payload.canEnd(with: end.count) ? payload : PageBuffer(capacity: payload.used, endBytes: end.count)
+            if buffer !== payload { buffer.append(payload.bytes) }
+            end.withUnsafeBytes { buffer.append($0) }
+            try file.finish(buffer, at: offset)
+            buffers.giveBack(payload)
         }
         state.withLock { $0.phase = .finished }
         store.wrote(spare, payload: length)
@@ -85,7 +103,7 @@ final class FileWriter: BlobWriter {
     func abandon() async {
         let before = state.withLock { state in
             defer { state.phase = .abandoned }
-            state.pending = []
+            state.buffer = nil
             return state.phase
         }
         switch before {
@@ -94,24 +112,6 @@ final class FileWriter: BlobWriter {
             await store.discardNow(spare.number)
         case .finished: store.giveBack(spare.number)
         case .abandoned: break
-        }
-    }
-
-    private static func takePending(_ state: inout State) -> (pieces: [ByteBuffer], offset: UInt64) {
-        defer {
-            state.pending = []
-            state.pendingBytes = 0
-        }
-        return (state.pending, state.length - UInt64(state.pendingBytes))
-    }
-
-    private static func write(_ pieces: [ByteBuffer], to file: any DiskFile, at offset: UInt64) throws(BlobError) {
-        // The vectors point into the pieces.
-        defer { withExtendedLifetime(pieces) {} }
-        do throws(DiskError) {
-            try file.write(at: offset, pieces.map(\.unretainedBytes))
-        } catch {
-            throw BlobError(error)
         }
     }
 }

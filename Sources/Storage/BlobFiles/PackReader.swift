@@ -34,7 +34,7 @@ final class PackReader: BlobReader {
     private func entry() async throws -> ByteBuffer {
         if let whole = kept.withLock({ $0 }) { return whole }
         if let whole = try generation.entry(extent, at: place, mayBlock: false) { return whole }
-        return try await pool.run { [generation, extent, place] in
+        return try await pool.runForBlobs { [generation, extent, place] in
             guard let whole = try generation.entry(extent, at: place, mayBlock: true) else { preconditionFailure("a blocking read ends") }
             return whole
         }

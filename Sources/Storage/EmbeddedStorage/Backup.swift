@@ -44,6 +44,7 @@ struct Backup {
         try text.withUnsafeBytes { try file.write(at: 0, [$0]) }
         try file.sync()
         try disk.syncDirectory(target)
+        try DataFolder.syncNames(above: target, disk)
     }
 
     private func copyRecords(of journal: Journal, upTo position: LSN, _ environment: Environment) throws {
@@ -147,6 +148,7 @@ extension EmbeddedStorage {
             }
         }
         try disk.syncDirectory(root)
+        try DataFolder.syncNames(above: root, disk)
     }
 
     private static func requireEmpty(_ path: String, _ disk: any Disk) throws {

@@ -73,7 +73,7 @@ final class DataFolder: Sendable {
         let own = try onDisk { () throws(DiskError) in try disk.list(root) }.filter(ownNames.contains).sorted()
         if let name = own.first { throw .unknownFormat("\(path) is missing, but there is \(name)") }
         try onDisk { () throws(DiskError) in
-            for ancestor in ancestors(of: root) { try disk.syncDirectory(ancestor) }
+            try syncNames(above: root, disk)
             let file = try disk.open("\(path).tmp", .createOrOpen)
             try file.truncate(to: 0)
             try write(formatText, to: file)
@@ -83,11 +83,14 @@ final class DataFolder: Sendable {
         }
     }
 
-    /// The directories above a path, the nearest first.
-    private static func ancestors(of path: String) -> [String] {
+    /// Makes a folder's own name durable, and those of the folders that it lies in: any of them may be new.
+    static func syncNames(above path: String, _ disk: any Disk) throws(DiskError) {
         let names = path.split(separator: "/")
         let top = path.hasPrefix("/") ? "/" : "."
-        return names.indices.dropFirst().reversed().map { (top == "/" ? "/" : "") + names[..<$0].joined(separator: "/") } + [top]
+        for index in names.indices.dropFirst().reversed() {
+            try disk.syncDirectory((top == "/" ? "/" : "") + names[..<index].joined(separator: "/"))
+        }
+        try disk.syncDirectory(top)
     }
 
     private static func text(of file: any DiskFile) throws(DiskError) -> String {

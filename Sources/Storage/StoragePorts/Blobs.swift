@@ -85,5 +85,7 @@ package enum BlobError: Error, Sendable, Equatable {
     case damaged(String)
     case noSpace
     case tooManyFiles
+    /// More reads and writes wait for a thread than may; retry later.
+    case busy
     case failed(String)
 }

@@ -120,7 +120,7 @@ extension SimDisk {
             try state.begin("open", path, detail: "\(mode)", mutates: mode == .createNew || mode == .createOrOpen)
             return try state.open(path, mode)
         }
-        return SimDiskFile(disk: self, inode: inode, handle: handle, path: path, isWritable: mode != .readOnly)
+        return SimDiskFile(disk: self, inode: inode, handle: handle, path: path, mode: mode)
     }
 
     package func list(_ directory: String) throws(DiskError) -> [String] {

@@ -8,15 +8,17 @@ final class SimDiskFile: DiskFile {
     private let inode: Int
     private let handle: Int
     private let path: String
-    private let isWritable: Bool
+    private let mode: OpenMode
 
-    init(disk: SimDisk, inode: Int, handle: Int, path: String, isWritable: Bool) {
+    init(disk: SimDisk, inode: Int, handle: Int, path: String, mode: OpenMode) {
         self.disk = disk
         self.inode = inode
         self.handle = handle
         self.path = path
-        self.isWritable = isWritable
+        self.mode = mode
     }
+
+    private var isWritable: Bool { mode != .readOnly }
 
     deinit {
         disk.state.withLock { $0.close(inode: inode, handle: handle) }
@@ -37,6 +39,7 @@ final class SimDiskFile: DiskFile {
     }
 
     func write(at offset: UInt64, _ pieces: [UnsafeRawBufferPointer]) throws(DiskError) {
+        if mode == .uncached { try checkAlignment(offset, pieces) }
         let bytes = Self.joined(pieces)
         try disk.state.withLock { state throws(DiskError) in
             let detail = "\(offset) \(bytes.count) \(CRC32C.checksum(bytes))"
@@ -132,6 +135,16 @@ final class SimDiskFile: DiskFile {
                 written += piece.count
             }
         }
+    }
+
+    /// EINVAL, what Linux says of anything else. What such a write leaves is as unsure before a sync as what any other leaves: the
+    /// device has a cache too.
+    private func checkAlignment(_ offset: UInt64, _ pieces: [UnsafeRawBufferPointer]) throws(DiskError) {
+        let alignment = OpenMode.uncachedAlignment
+        let isAligned =
+            offset.isMultiple(of: UInt64(alignment))
+            && pieces.allSatisfy { Int(bitPattern: $0.baseAddress).isMultiple(of: alignment) && $0.count.isMultiple(of: alignment) }
+        if !isAligned { throw DiskError(kind: .failed, errno: 22, operation: "write", path: path) }
     }
 
     private func checkWritable(_ operation: String) throws(DiskError) {

@@ -1,6 +1,7 @@
 import Edge
 import Logging
 import Model
+import Objects
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -24,6 +25,7 @@ package struct ServerSettings: Sendable {
     package let region: Region
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
+    package let masterKeys: MasterKeySource
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
@@ -34,6 +36,7 @@ package struct ServerSettings: Sendable {
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
     package let limits: EdgeLimits
+    package let lifecycleClock: LifecycleClock
 
     init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
@@ -42,6 +45,7 @@ package struct ServerSettings: Sendable {
         account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
         region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
+        masterKeys = try MasterKeySource(file: value(.masterKeyFile).map(Self.absolute), text: value(.masterKeys), dataFolder: dataFolder)
         tls = try Self.tls(read)
         hostNames = Self.names(value(.hostNames))
         websiteDomains = Self.names(value(.websiteDomains))
@@ -55,6 +59,7 @@ package struct ServerSettings: Sendable {
         limits.idleTimeout = .seconds(try read.parsed(.idleTimeout, seconds) { Self.number($0, in: 1...86_400) })
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
+        lifecycleClock = LifecycleClock(day: .seconds(try read.parsed(.lifecycleDay, seconds) { Self.number($0, in: 1...86_400) }))
     }
 
     /// What is printed and stored names the folder from anywhere.

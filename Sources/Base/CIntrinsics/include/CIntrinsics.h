@@ -37,6 +37,7 @@ uint64_t roost_crc_update(const struct roost_crc_plan *plan, uint64_t state, con
 // ---- System calls: as in the C library, -1 and errno on failure ----
 
 int roost_open(const char *path, int flags, mode_t mode);   // with O_CLOEXEC
+int roost_open_uncached(const char *path);                   // for writing past the page cache; EINVAL where that is not possible
 // Only from memory: EAGAIN when it would have to wait for the device; EOPNOTSUPP where the file system cannot tell.
 ssize_t roost_read_cached(int fd, void *buffer, size_t count, off_t offset);
 int roost_sync_data(int fd);

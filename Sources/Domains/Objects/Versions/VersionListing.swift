@@ -49,11 +49,15 @@ private struct VersionWalk {
         if let marker = query.keys.after, let id = query.afterVersion, let key = ObjectKey(marker), marker.starts(with: query.keys.prefix),
             query.keys.endOfGroup(marker) == nil
         {
-            if let lsn = try Self.position(of: id, VersionedKey(state: state, key: key), in: snapshot) {
+            let versions = VersionedKey(state: state, key: key)
+            let lsn = try Self.position(of: id, versions, in: snapshot)
+            let current = try versions.current(in: snapshot)
+            if let lsn, let current, current.header.lsn >= lsn {
                 start = ObjectKeys.version(state.instance, marker, lsn) + [0]
             } else {
-                // Its place is forgotten: showing what was shown before is better than leaving versions out.
-                includesMarker = true
+                // All that is left of the key is older. Or the marked version's place is forgotten: then showing what was shown
+                // before is better than leaving versions out.
+                includesMarker = current != nil
             }
         }
         self.query = query.keys

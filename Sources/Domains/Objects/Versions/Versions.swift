@@ -84,9 +84,10 @@ struct VersionedKey {
 
 extension VersionedKey {
     /// Makes `value` the current version. What was current makes way: in a bucket with versioning enabled it stays as an older one; in
-    /// a suspended one the null version is ended, wherever it is; else it is ended. Returns parts to be drained.
+    /// a suspended one the null version is ended, wherever it is; else it is ended. Returns parts to be drained. Throws `.quotaExceeded`.
     func replace(_ current: StoredVersion?, by value: [UInt8], in transaction: Transaction, partsMax: Int) throws -> UploadID? {
         let orphan = try makeWay(current, in: transaction, partsMax: partsMax)
+        try state.holdsMore(BucketAmount(try StoredHeader(value)), transaction)
         transaction.put(currentKey, value)
         return orphan
     }
@@ -153,6 +154,7 @@ extension VersionedKey {
         {
             throw ObjectsError.versionIsLocked(state.bucket.name, key)
         }
+        try state.holdsLess(BucketAmount(version.header), transaction)
         return try version.header.release(in: transaction, partsMax: partsMax)
     }
 

@@ -21,6 +21,7 @@ enum ObjectHeaders {
         fields.add(.expires, overrides.expires ?? headers.expires)
         if info.attributes.storageClass != .standard { fields.add(.amzStorageClass, info.attributes.storageClass.wireName) }
         fields.add(.amzWebsiteRedirectLocation, info.attributes.websiteRedirect)
+        fields.add(info.expiration)
         if info.lock != .none { LockHeaders.write(info.lock, to: &fields) }
         for pair in info.attributes.metadata {
             guard let name = HTTPField.Name(AttributeHeaders.metadataPrefix + pair.name) else { continue }
@@ -43,6 +44,15 @@ enum ObjectHeaders {
         fields.add(.eTag, info.etag.quoted)
         fields.add(.acceptRanges, "bytes")
         fields.add(info.version)
+    }
+}
+
+extension HTTPFields {
+    /// `x-amz-expiration`.
+    mutating func add(_ expiration: ObjectExpiration?) {
+        guard let expiration else { return }
+        let ruleID = PercentEncoding.encode(Array(expiration.ruleID.utf8), keepingSlash: false)
+        add(.amzExpiration, "expiry-date=\"\(HTTPDate.format(expiration.date))\", rule-id=\"\(ruleID)\"")
     }
 }
 

@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import HTTPTypes
+import Identity
 import Model
 import Objects
 import StoragePorts
@@ -13,6 +14,7 @@ package enum S3ErrorMap {
         case let error as S3Error: error
         case let error as ObjectsError: map(error)
         case let error as SigV4Error: S3Error(error.wireError(for: .s3))
+        case let error as PresignedURLError: map(error)
         case let error as AWSChunkedError: map(error)
         case let error as DoorBodyError: map(error)
         case let error as LedgerError: map(error)
@@ -34,6 +36,7 @@ package enum S3ErrorMap {
         case .bucketAlreadyOwnedByYou(let bucket): .bucketAlreadyOwnedByYou(bucket.rawValue)
         case .bucketNotEmpty(let bucket): .bucketNotEmpty(bucket.rawValue)
         case .tooManyBuckets: .tooManyBuckets
+        case .quotaExceeded(let bucket): .quotaExceeded(bucket.rawValue)
         case .illegalLocation(let requested, _): .illegalLocation(requested.rawValue)
         case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
         case .conflict: .conditionalConflict
@@ -123,6 +126,16 @@ package enum S3ErrorMap {
         }
     }
 
+    static func map(_ error: PresignedURLError) -> S3Error {
+        switch error {
+        case .revoked: .urlRevoked
+        case .usedUp: .urlUsedUp
+        case .tooManyBytes(let left): .urlBytesUsedUp(left: left)
+        case .ledger(let error): map(error)
+        case .failed(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+
     static func map(_ error: AWSChunkedError) -> S3Error {
         S3Error(error.wireError)
     }
@@ -152,6 +165,7 @@ package enum S3ErrorMap {
         case .notFound: S3Error.internalError.causedBy("a payload that a record names is not there")
         case .damaged(let place): S3Error.internalError.causedBy(place)
         case .noSpace: S3Error.noSpace.causedBy("no space for a payload")
+        case .busy: .slowDown
         case .tooManyFiles: S3Error.slowDown.causedBy("out of file descriptors")
         case .failed(let cause): S3Error.internalError.causedBy(cause)
         }

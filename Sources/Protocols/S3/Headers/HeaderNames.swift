@@ -15,6 +15,8 @@ extension HTTPField.Name {
     static let amzSourceExpectedBucketOwner = named("x-amz-source-expected-bucket-owner")
     static let amzStorageClass = named("x-amz-storage-class")
     static let amzWebsiteRedirectLocation = named("x-amz-website-redirect-location")
+    static let amzExpiration = named("x-amz-expiration")
+    static let amzTransitionMinimumSize = named("x-amz-transition-default-minimum-object-size")
     static let amzMpPartsCount = named("x-amz-mp-parts-count")
     static let amzMpObjectSize = named("x-amz-mp-object-size")
 

@@ -75,6 +75,5 @@ struct HeaderSurvey: Sendable {
         "x-amz-write-offset-bytes": { _ in false },
         "x-amz-rename-source": { _ in false },
         "x-amz-create-session-mode": { _ in false },
-        "x-amz-transition-default-minimum-object-size": { _ in false },
     ]
 }

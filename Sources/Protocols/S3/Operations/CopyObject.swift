@@ -28,6 +28,7 @@ enum CopyObject {
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
         headers.add(copied.value.info.version)
+        headers.add(copied.value.info.expiration)
         headers.add(.amzCopySourceVersionID, copied.value.source?.description)
         headers.addPosition(copied.lsn)
         return S3Reply.xml(encode(copied.value.info), headers: headers)

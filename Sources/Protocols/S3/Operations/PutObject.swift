@@ -31,6 +31,7 @@ enum PutObject {
         headers.add(.eTag, stored.value.etag.quoted)
         headers.add(stored.value.checksum)
         headers.add(stored.value.version)
+        headers.add(stored.value.expiration)
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }

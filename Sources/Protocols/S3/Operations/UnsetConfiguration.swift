@@ -41,8 +41,6 @@ enum UnsetConfiguration {
         switch operation {
         case .getBucketPolicy, .getBucketPolicyStatus:
             .notConfigured("NoSuchBucketPolicy", "The bucket policy does not exist", bucket: bucket)
-        case .getBucketLifecycle:
-            .notConfigured("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", bucket: bucket)
         case .getBucketEncryption:
             .notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
