@@ -69,7 +69,8 @@ package struct ServerOption: Sendable {
 
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
-        hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout, lifecycleDay,
+        hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
+        lifecycleDay,
     ]
 
     /// Columns of a help text.
