@@ -108,7 +108,7 @@ import Testing
 
     @Test(arguments: [
         ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
-        ("lifecycle", "PutBucketLifecycleConfiguration"), ("website", "PutBucketWebsite"),
+        ("website", "PutBucketWebsite"),
         ("encryption", "PutBucketEncryption"),
         ("inventory", "PutBucketInventoryConfiguration"),
     ])
