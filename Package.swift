@@ -72,14 +72,17 @@ let package = Package(
 
         // Domains: the rules.
         room(
-            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf],
+            exclude: ["identity.proto"]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            "Objects", on: "Domains", ["Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: [
                 "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
                 "Formats/versioning.proto",
             ]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
+
+        room("Webhooks", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -87,7 +90,10 @@ let package = Package(
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "JSON", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room(
             "S3", on: "Protocols",
-            ["Model", "Bytes", "JSON", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+            [
+                "Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore,
+                httpTypes, crypto,
+            ]),
         room(
             "SQS", on: "Protocols",
             ["Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
@@ -98,14 +104,16 @@ let package = Package(
                 product("NIOTLS", "swift-nio"), product("NIOSSL", "swift-nio-ssl"), product("NIOHTTP2", "swift-nio-http2"),
                 product("HummingbirdCore", "hummingbird"), logging, lifecycle,
             ]),
+        room(
+            "Outbound", on: "Protocols",
+            [nioCore, nioPosix, product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl")]),
 
         // App: the composition root and the executable.
         room(
             "RoostServer", on: "App",
             [
                 "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
-                "Objects",
-                "Queues",
+                "Objects", "Queues", "Webhooks", "Outbound",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -178,6 +186,7 @@ let package = Package(
             "ObjectsTests",
             ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
+        tests("WebhooksTests", ["Webhooks", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
         tests("PolicyTests", ["Policy", "Model"]),
         tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),
@@ -185,7 +194,7 @@ let package = Package(
         tests(
             "S3Tests",
             [
-                "S3", "Model", "Bytes", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
+                "S3", "Model", "Bytes", "Envelope", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
                 "SimulationKit", nioCore, httpTypes, crypto,
             ]),
         tests(

@@ -64,8 +64,9 @@ class Bench:
         sqs, s3 = self.client(self.roost, "sqs"), self.client(self.roost, "s3")
         url = sqs.create_queue(QueueName="bench-events")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        targets = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
         s3.put_bucket_notification_configuration(
-            Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+            Bucket=bucket, NotificationConfiguration=targets, SkipDestinationValidation=True
         )
 
     # The requests

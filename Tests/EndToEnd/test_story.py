@@ -36,6 +36,9 @@ def test_share_files_between_two_services(server, s3, sqs, tmp_path):
         Bucket="shared-files",
         NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]},
     )
+    test_event, = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(test_event["Body"])["Event"] == "s3:TestEvent"
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=test_event["ReceiptHandle"])
 
     sequencers = []
     for path, event_name in [(small, "ObjectCreated:Put"), (large, "ObjectCreated:CompleteMultipartUpload")]:

@@ -52,6 +52,9 @@ import Testing
         let message = try PBNotificationDue(serializedBytes: due.fact.payload)
         #expect(message.targetArn == due.targetARN && Array(message.body) == due.body)
         #expect(try NotificationDue(due.fact) == due)
+        let ordered = NotificationDue(targetARN: "arn:aws:lambda:::f", body: text(300), lane: 0x0102_0304_0506_0708)
+        #expect(try PBNotificationDue(serializedBytes: ordered.functionFact.payload).lane == ordered.lane)
+        #expect(try NotificationDue(ordered.functionFact) == ordered)
         #expect(throws: LedgerError.self) { try NotificationDue(Fact(ObjectsFactKind.notificationDue, [1, 2, 3])) }
     }
 
@@ -59,9 +62,10 @@ import Testing
         let numbers = Objects.factKinds.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
         #expect(
             numbers.map(\.0) == [
-                0x2001, 0x2002, 0x2003, 0x2004, 0x2010, 0x2011, 0x2012, 0x2013, 0x2015, 0x2017, 0x2020, 0x2021, 0x2022, 0x2030,
+                0x2001, 0x2002, 0x2003, 0x2004, 0x2010, 0x2011, 0x2012, 0x2013, 0x2015, 0x2016, 0x2017, 0x201C, 0x201D, 0x2020, 0x2021,
+                0x2022, 0x2030, 0x2031,
             ])
-        #expect(numbers.map(\.1).last == "NotificationDue")
+        #expect(numbers.map(\.1).last == "FunctionDue")
     }
 
     @Test func aDamagedValueIsAnErrorNotACrash() async throws {

@@ -10,11 +10,11 @@ import Testing
 @Suite struct NotificationTests {
     static let queue = ARN("arn:aws:sqs:us-east-1:111111111111:jobs")!
 
-    static func target(_ id: String?, _ events: [String], prefix: String = "", suffix: String = "") -> QueueNotification {
-        QueueNotification(id: id, queue: queue, events: events.map { EventPattern($0)! }, prefix: prefix, suffix: suffix)
+    static func target(_ id: String?, _ events: [String], prefix: String = "", suffix: String = "") -> NotificationTarget {
+        NotificationTarget(id: id, arn: queue, events: events.map { EventPattern($0)! }, prefix: prefix, suffix: suffix)
     }
 
-    static func set(_ fixture: Fixture, _ targets: [QueueNotification]) async throws {
+    static func set(_ fixture: Fixture, _ targets: [NotificationTarget]) async throws {
         _ = try await fixture.objects.setNotifications(
             fixture.bucket, NotificationConfiguration(queues: targets), context: fixture.alice)
     }
@@ -106,6 +106,64 @@ import Testing
         #expect(fixture.facts(ObjectsFactKind.notificationDue).isEmpty, "the message says it all; the record has no copy")
     }
 
+    /// Functions and the bus hear in the same commit; events of one key share a lane, whatever the target.
+    @Test func functionsAndTheBusHearToo() async throws {
+        let seen = Mutex<[NotificationDue]>([])
+        let reaction = Reaction(to: ObjectsFactKind.functionDue) { _, fact in
+            let due = try NotificationDue(fact)
+            seen.withLock { $0.append(due) }
+        }
+        let fixture = try await Fixture.withBucket(reactions: [reaction])
+        let function = ARN("arn:aws:lambda:us-east-1:111111111111:function:f")!
+        let target = NotificationTarget(id: "f", arn: function, events: [EventPattern("s3:ObjectCreated:*")!], prefix: "a")
+        let configuration = NotificationConfiguration(functions: [target], sendsToEventBus: true)
+        _ = try await fixture.objects.setNotifications(fixture.bucket, configuration, context: fixture.alice)
+        #expect(try await fixture.objects.notifications(fixture.bucket) == configuration)
+        fixture.clock.set(to: Timestamp(milliseconds: 1_767_323_045_678))
+        try await fixture.put("a b/é\"")
+        try await fixture.put("b")
+        let due = seen.withLock { $0 }
+        let bus = "arn:aws:events:us-east-1:111111111111:event-bus/default"
+        #expect(due.map(\.targetARN) == [function.description, bus, bus])
+        #expect(due[0].lane == due[1].lane && due[0].lane != due[2].lane && due[0].lane != 0)
+        #expect(String(decoding: due[0].body, as: UTF8.self).contains("\"configurationId\":\"f\""))
+        let expected = """
+            {"version":"0","id":"UUID","detail-type":"Object Created","source":"aws.s3","account":"111111111111",\
+            "time":"2026-01-02T03:04:05Z","region":"us-east-1","resources":["arn:aws:s3:::photos"],"detail":{"version":"0",\
+            "bucket":{"name":"photos"},"object":{"key":"a b/é\\"","size":5,"etag":"5d41402abc4b2a76b9719d911017c592",\
+            "sequencer":"0000000000000003"},"request-id":"000000000000ABCD","requester":"111111111111",\
+            "source-ip-address":"10.0.0.7","reason":"PutObject"}}
+            """
+        let body = String(decoding: due[1].body, as: UTF8.self)
+        let id = body.dropFirst("{\"version\":\"0\",\"id\":\"".count).prefix(36)
+        #expect(id.hasPrefix("00000000-0000-0003-") && body == expected.replacing("UUID", with: id))
+    }
+
+    @Test func eachNewTargetGetsATestEvent() async throws {
+        let fixture = try await Fixture.withBucket()
+        fixture.clock.set(to: Timestamp(milliseconds: 1_767_323_045_678))
+        let targets = [Self.target("a", ["s3:ObjectCreated:Put"]), Self.target("b", ["s3:ObjectRemoved:*"])]
+        let configuration = NotificationConfiguration(queues: targets)
+        func set(_ sendsTestEvent: Bool) async throws -> LSN {
+            try await fixture.objects.setNotifications(
+                fixture.bucket, configuration, sendsTestEvent: sendsTestEvent, context: fixture.alice
+            ).lsn
+        }
+        let first = try await set(true)
+        _ = try await set(true)
+        #expect(fixture.notifications().map(\.lsn) == [first], "once for a queue that two rules name, and never again while it stays")
+        #expect(
+            try Self.bodies(fixture) == [
+                """
+                {"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2026-01-02T03:04:05.678Z","Bucket":"photos",\
+                "RequestId":"000000000000ABCD","HostId":"host+id/="}
+                """
+            ])
+        _ = try await fixture.objects.setNotifications(fixture.bucket, NotificationConfiguration(), context: fixture.alice)
+        _ = try await set(false)
+        #expect(fixture.notifications().count == 1)
+    }
+
     @Test func whatIsStoredIsShown() async throws {
         let fixture = try await Fixture.withBucket()
         #expect(try await fixture.objects.notifications(fixture.bucket).queues == [])
@@ -121,7 +179,7 @@ import Testing
 
     @Test func wrongConfigurationsAreRefused() async throws {
         let fixture = try await Fixture.withBucket()
-        func problem(_ targets: [QueueNotification]) async -> NotificationProblem? {
+        func problem(_ targets: [NotificationTarget]) async -> NotificationProblem? {
             guard case .invalidNotification(let problem) = await failure({ try await Self.set(fixture, targets) }) else { return nil }
             return problem
         }
@@ -134,8 +192,8 @@ import Testing
         #expect(await problem([Self.target("a", [put], prefix: "x"), Self.target("b", [all], suffix: "y")]) == .overlap("a", "b"))
         #expect(await problem([Self.target("a", [put]), Self.target("a", ["s3:ObjectRemoved:*"])]) == .duplicateID("a"))
         #expect(await problem([Self.target("a", [])]) == .noEvents(id: "a"))
-        let topic = QueueNotification(id: "a", queue: ARN("arn:aws:sns:us-east-1:1:t")!, events: [EventPattern(put)!])
-        #expect(await problem([topic]) == .notAQueue(topic.queue))
+        let topic = NotificationTarget(id: "a", arn: ARN("arn:aws:sns:us-east-1:1:t")!, events: [EventPattern(put)!])
+        #expect(await problem([topic]) == .notAQueue(topic.arn))
         let many = (0...100).map { Self.target("\($0)", [put], prefix: "\($0)/") }
         #expect(await problem(many) == .tooManyTargets(limit: 100))
         #expect(EventPattern("s3:ObjectCreated:Nothing") == nil && EventPattern("ObjectCreated:Put") == nil && EventPattern("s3:*") == nil)

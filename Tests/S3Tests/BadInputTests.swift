@@ -150,7 +150,6 @@ import Testing
         ("x-amz-acl", "public-read"), ("x-amz-grant-read", "id=1"), ("x-amz-server-side-encryption", "AES256"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
         ("x-amz-storage-class", "GLACIER"),
-        ("x-amz-write-offset-bytes", "0"),
     ])
     func headersThatAskForMore(_ name: String, _ value: String) async {
         let bench = await Self.bench()

@@ -23,24 +23,37 @@ final class Bench: Sendable {
     let ledger: ModelLedger
     let objects: Objects
     let door: S3Door
+    let identity: Identity
+    let accessLog: AccessLog
+    /// The account's.
+    let canonicalID: String
+    let principal: Principal
     let region: String
     /// What the door gave to the log.
     let log = ReportBox()
     private let nextID = Mutex<UInt64>(1)
 
-    init(region: String = "us-east-1", baseDomains: [String] = ["localhost"], queueProblem: QueueTargetProblem? = nil) {
+    init(
+        region: String = "us-east-1", baseDomains: [String] = ["localhost"], websiteDomains: [String] = [],
+        queueProblem: QueueTargetProblem? = nil, functions: Set<String> = [], dialect: S3Dialect = .aws, logs: Bool = false
+    ) {
         guard let account = AccountID("000000000000") else { preconditionFailure("twelve digits") }
         ledger = ModelLedger(clock: clock, blobs: blobs)
         objects = Objects(ledger: ledger, blobs: blobs, random: SimRandom(seed: 1), region: Region(stored: region))
-        let identity = Identity(
+        identity = Identity(
             account: account, region: Region(stored: region),
             rootKeys: [AccessKeyPair(accessKeyID: Self.accessKeyID, secretAccessKey: Self.secret)])
+        accessLog = AccessLog(
+            objects: objects, clock: clock, random: SimRandom(seed: 2), interval: .zero, report: { [log] text in log.add(text) })
         door = S3Door(
             configuration: S3Configuration(
-                baseDomains: baseDomains, hostID: "HOST", validateQueueTarget: { _ in queueProblem },
+                baseDomains: baseDomains, websiteDomains: websiteDomains, hostID: "HOST", dialect: dialect,
+                validateQueueTarget: { _ in queueProblem }, isFunctionDeclared: { functions.contains($0.description) },
                 report: { [log] _, text in log.add(text) }),
-            objects: objects, identity: identity, ledger: ledger)
+            objects: objects, identity: identity, ledger: ledger, accessLog: logs ? accessLog : nil)
         self.region = region
+        canonicalID = Identity.canonicalID(of: account)
+        principal = identity.root
     }
 
     /// How a request proves itself.
@@ -61,6 +74,8 @@ final class Bench: Sendable {
         var body: [UInt8]?
         var authority = "127.0.0.1:9000"
         var signing = Signing.header
+        /// Whose key signs.
+        var accessKeyID = Bench.accessKeyID
         /// What arrives of the body; nil: all of it, then its proper end.
         var arriving: Int?
         var sha256: [UInt8]?
@@ -100,7 +115,7 @@ final class Bench: Sendable {
         let body = call.body ?? []
         var request = WireRequest(
             method: call.method.rawValue, rawPath: call.path, rawQuery: call.query, authority: call.authority, headers: headers)
-        let signer = SigV4Signer(accessKeyID: Self.accessKeyID, secret: Self.secret, region: region, service: "s3")
+        let signer = SigV4Signer(accessKeyID: call.accessKeyID, secret: Self.secret, region: region, service: "s3")
         switch call.signing {
         case .anonymous: break
         case .header:

@@ -107,10 +107,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"),
-        ("website", "PutBucketWebsite"),
-        ("encryption", "PutBucketEncryption"),
-        ("inventory", "PutBucketInventoryConfiguration"),
+        ("encryption", "PutBucketEncryption"), ("replication", "PutBucketReplication"),
+        ("accelerate", "PutBucketAccelerateConfiguration"), ("analytics", "PutBucketAnalyticsConfiguration"),
+        ("metrics", "PutBucketMetricsConfiguration"), ("intelligent-tiering", "PutBucketIntelligentTieringConfiguration"),
     ])
     func settingsAreRefusedByName(_ query: String, _ operation: String) async {
         let bench = Bench()

@@ -29,10 +29,11 @@ import Testing
             "InvalidArgument"
         ),
         (
-            "<CloudFunctionConfiguration><CloudFunction>arn:aws:lambda:us-east-1:1:function:f</CloudFunction></CloudFunctionConfiguration>",
+            "<CloudFunctionConfiguration><CloudFunction>arn:aws:lambda:us-east-1:1:function:f</CloudFunction>"
+                + "<Event>s3:ObjectCreated:*</Event></CloudFunctionConfiguration>",
             "InvalidArgument"
         ),
-        ("<EventBridgeConfiguration/>", "NotImplemented"), ("<Nonsense/>", "MalformedXML"),
+        ("<Nonsense/>", "MalformedXML"),
         ("<QueueConfiguration><Queue>inbox</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration>", "InvalidArgument"),
         ("<QueueConfiguration><Queue>\(arn)</Queue><Event>s3:Nonsense</Event></QueueConfiguration>", "InvalidArgument"),
         ("<QueueConfiguration><Queue>\(arn)</Queue></QueueConfiguration>", "MalformedXML"),
@@ -41,8 +42,28 @@ import Testing
     func refusals(_ content: String, _ code: String) async {
         let bench = await ObjectTests.bench()
         let reply = await bench.put("/photos", Self.document(content), query: "notification")
-        #expect(reply.code == code && reply.status == (code == "NotImplemented" ? 501 : 400))
+        #expect(reply.code == code && reply.status == 400)
         #expect(await bench.get("/photos", "notification").xml("Queue") == nil)
+    }
+
+    /// What is not declared is refused as what does not exist; what is declared is stored and shown, in AWS's older words too.
+    @Test func functionsAndTheBus() async {
+        let declared = "arn:aws:lambda:us-east-1:000000000000:function:thumbnails"
+        let bench = Bench(functions: [declared])
+        _ = await bench.put("/photos")
+        func function(_ arn: String, _ element: String = "CloudFunction") -> String {
+            "<CloudFunctionConfiguration><Id>f</Id><\(element)>\(arn)</\(element)><Event>s3:ObjectTagging:*</Event>"
+                + "</CloudFunctionConfiguration><EventBridgeConfiguration/>"
+        }
+        let refused = await bench.put("/photos", Self.document(function(declared + "2")), query: "notification")
+        #expect(refused.status == 400 && refused.code == "InvalidArgument")
+        #expect(refused.xml("ArgumentName") == declared + "2" && refused.xml("ArgumentValue") == "The destination Lambda does not exist")
+        let wrong = await bench.put("/photos", Self.document(function(Self.arn)), query: "notification")
+        #expect(wrong.xml("Message") == "The ARN could not be parsed" && wrong.xml("ArgumentName") == "LambdaFunctionArn")
+        #expect(await bench.put("/photos", Self.document(function(declared, "LambdaFunctionArn")), query: "notification").status == 200)
+        let shown = await bench.get("/photos", "notification")
+        #expect(shown.xml("CloudFunction") == declared && shown.xml("Event") == "s3:ObjectTagging:*")
+        #expect(shown.text.contains("<EventBridgeConfiguration></EventBridgeConfiguration>"))
     }
 
     @Test(arguments: [

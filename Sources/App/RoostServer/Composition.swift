@@ -15,6 +15,7 @@ import S3
 import SQS
 import ServiceLifecycle
 import StoragePorts
+import Webhooks
 
 #if canImport(Glibc)
     import Glibc
@@ -35,9 +36,10 @@ package enum Composition {
         let settings = inputs.settings
         let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
         let logger = inputs.logger
+        let outbox = WebhookOutbox(declared: settings.functions.map(\.arn))
         let storage = try EmbeddedStorage(
             root: settings.dataFolder, environment: inputs.environment, processID: getpid(), log: logger,
-            reactions: [notificationReaction(engine, logger)], makeIndex: { try RocksIndex($0) },
+            reactions: [notificationReaction(engine, logger), FunctionDelivery.reaction(outbox, logger)], makeIndex: { try RocksIndex($0) },
             onPoison: { logger.critical("no more writes are taken until the next start", metadata: ["cause": "\($0)"]) })
         logger.info(
             "data folder open",
@@ -53,19 +55,23 @@ package enum Composition {
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
+        let accessLog = makeAccessLog(objects, inputs)
+        let functions = FunctionDelivery(settings.functions, outbox: outbox, engine: engine, ledger: storage.ledger, inputs)
         StorageMeters.register(storage, in: inputs.registry)
+        let s3 = makeS3(objects, settings, storage, identity, (engine, queues, functions), accessLog, inputs)
         return Composed(
             doors: [
-                "s3": makeS3(objects, settings, storage, identity, (engine, queues), inputs),
+                "s3": s3,
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
-                AdminDoor.service: makeAdmin(settings, credentials, registrar, objects, storage),
+                AdminDoor.service: makeAdmin(settings, credentials, registrar, objects, storage, s3.decisions),
             ],
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
-                Background { await resume(objects, logger) },
+                Background { await resume(objects, logger) }, Background { await deliver(accessLog) },
+                Background(body: makeInventories(objects, inputs).run), Background(body: functions.run),
                 Background(
                     body: LifecycleRunner(
                         objects: objects, clock: settings.lifecycleClock, time: inputs.environment.clock, logger: logger
@@ -110,12 +116,14 @@ package enum Composition {
     }
 
     private static func makeAdmin(
-        _ settings: ServerSettings, _ credentials: RootCredentials, _ registrar: Registrar, _ objects: Objects, _ storage: EmbeddedStorage
+        _ settings: ServerSettings, _ credentials: RootCredentials, _ registrar: Registrar, _ objects: Objects, _ storage: EmbeddedStorage,
+        _ decisions: DecisionRing
     ) -> AdminDoor {
         var operations = AdminOperations()
         AdminBackup { try await storage.backUp(to: $0) }.add(to: &operations)
         AdminIdentity(registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account).add(to: &operations)
         AdminQuota(objects: objects, hostID: hostID(settings)).add(to: &operations)
+        AdminExplain(decisions: decisions).add(to: &operations)
         let root = registrar.identity.root(accessKeyID: credentials.keys.accessKeyID)
         return AdminDoor(
             keys: credentials.keys, root: root, region: settings.region, hostNames: settings.hostNames, operations: operations)
@@ -123,17 +131,57 @@ package enum Composition {
 
     private static func makeS3(
         _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
-        _ targets: (engine: QueueEngine, queues: Queues), _ inputs: CompositionInputs
+        _ targets: (engine: QueueEngine, queues: Queues, functions: FunctionDelivery), _ accessLog: AccessLog,
+        _ inputs: CompositionInputs
     ) -> S3Door {
         let logger = inputs.logger
         let configuration = S3Configuration(
-            baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
-            hostID: hostID(settings),
+            baseDomains: ["localhost"] + settings.hostNames, websiteDomains: websiteDomains(settings), additionalHosts: settings.hostNames,
+            hostID: hostID(settings), dialect: settings.dialect,
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
+            isFunctionDeclared: targets.functions.outbox.isDeclared, ask: targets.functions.questions.ask,
+            denied: { refusal in
+                logger.info(
+                    "access refused",
+                    metadata: [
+                        "request": "\(refusal.requestID)", "principal": "\(refusal.principal)", "action": "\(refusal.action)",
+                        "resource": "\(refusal.resource)", "reason": "\(refusal.reason)",
+                    ])
+            },
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })
-        return S3Door(configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger)
+        return S3Door(
+            configuration: configuration, objects: objects, identity: identity, ledger: storage.ledger,
+            decisions: DecisionRing(keepsAll: settings.explainsAll), accessLog: accessLog)
+    }
+
+    private static func makeAccessLog(_ objects: Objects, _ inputs: CompositionInputs) -> AccessLog {
+        let logger = inputs.logger
+        let log = AccessLog(
+            objects: objects, clock: inputs.environment.clock, random: inputs.environment.random,
+            interval: inputs.settings.bucketLogInterval, report: { logger.warning("bucket log", metadata: ["cause": "\($0)"]) })
+        inputs.registry.probe("roost_bucket_log_dropped_total", "Lines of buckets' logs that found no room.") { Double(log.dropped) }
+        return log
+    }
+
+    private static func makeInventories(_ objects: Objects, _ inputs: CompositionInputs) -> InventoryReports {
+        let logger = inputs.logger
+        return InventoryReports(
+            objects: objects, clock: inputs.environment.clock, random: inputs.environment.random,
+            report: { logger.warning("inventory", metadata: ["cause": "\($0)"]) })
+    }
+
+    /// The last delivery comes after the last request: the listener stops before this does.
+    private static func deliver(_ accessLog: AccessLog) async {
+        await accessLog.run()
+        await Task { await accessLog.flush() }.value
+    }
+
+    /// As AWS names them, and those declared.
+    private static func websiteDomains(_ settings: ServerSettings) -> [String] {
+        let names = ["localhost"] + settings.hostNames.map { String($0.prefix { $0 != ":" }) }
+        return names.flatMap { ["s3-website.\($0)", "s3-website-\(settings.region.rawValue).\($0)"] } + settings.websiteDomains
     }
 
     /// The message for a queue becomes part of the commit that changed the object.

@@ -91,7 +91,7 @@ struct Assembly {
     }
 
     /// The CRC of two texts one after the other.
-    private static func combined(_ algorithm: ChecksumAlgorithm, _ first: UInt64, _ second: UInt64, length: UInt64) -> UInt64 {
+    static func combined(_ algorithm: ChecksumAlgorithm, _ first: UInt64, _ second: UInt64, length: UInt64) -> UInt64 {
         func narrow(_ combine: (UInt32, UInt32, UInt64) -> UInt32) -> UInt64 {
             UInt64(combine(UInt32(truncatingIfNeeded: first), UInt32(truncatingIfNeeded: second), length))
         }

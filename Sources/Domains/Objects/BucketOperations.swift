@@ -3,20 +3,30 @@ import Model
 import StoragePorts
 import SwiftProtobuf
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 extension Objects {
     /// `region` is the location constraint; nil means this server's. With `objectLock` the bucket has Object Lock, and so versioning.
+    /// `settings` are there from the first moment. Creating a bucket again changes nothing but its list of grants, which becomes that of
+    /// `settings` or, where lists count, the owner's alone.
     /// Throws `.bucketAlreadyExists`, `.bucketAlreadyOwnedByYou`, `.tooManyBuckets`, `.illegalLocation`.
     package func createBucket(
-        _ name: BucketName, region: Region? = nil, objectLock: Bool = false, context: ChangeContext
+        _ name: BucketName, region: Region? = nil, objectLock: Bool = false, settings: [any BucketSetting] = [], context: ChangeContext
     ) async throws(ObjectsError) -> Committed<BucketCreation> {
         let serverRegion = self.region
         if let region, region != serverRegion { throw .illegalLocation(requested: region, server: serverRegion) }
         let owner = Owner(context.principal)
         let countKey = ObjectKeys.accountCount(owner.account)
         return try await commit(reading: [ObjectKeys.bucket(name), countKey]) { [self] transaction in
-            if let existing = try buckets.state(of: name, in: transaction)?.bucket {
+            if let state = try buckets.state(of: name, in: transaction) {
+                let existing = state.bucket
                 guard existing.owner.account == owner.account else { throw ObjectsError.bucketAlreadyExists(name) }
                 guard serverRegion == .usEast1 else { throw ObjectsError.bucketAlreadyOwnedByYou(name) }
+                try resetGrants(of: state, to: settings, context, transaction)
                 return BucketCreation(bucket: existing, isNew: false)
             }
             let count = try transaction.get(countKey).map(StorageKeys.decodeCount) ?? 0
@@ -24,10 +34,11 @@ extension Objects {
                 throw ObjectsError.tooManyBuckets(limit: ObjectsLimits.bucketsPerAccountMax)
             }
             let bucket = Bucket(name: name, owner: owner, created: transaction.now, region: serverRegion, instance: transaction.lsn)
-            var record = PBBucketRecord.with {
+            var record = try PBBucketRecord.with {
                 $0.owner = owner.record
                 $0.createdMs = bucket.created.milliseconds
                 $0.region = serverRegion.rawValue
+                for setting in settings { $0.settings[type(of: setting).kind.rawValue] = Data(try setting.stored()) }
             }
             if objectLock {
                 try record.set(VersioningStatus.self, .enabled)
@@ -40,6 +51,19 @@ extension Objects {
             try transaction.emit(.bucketCreated(name, context))
             return BucketCreation(bucket: bucket, isNew: true)
         }
+    }
+
+    /// Creating a bucket that one has already resets its grants, as in us-east-1 at AWS.
+    private func resetGrants(
+        of state: BucketState, to settings: [any BucketSetting], _ context: ChangeContext, _ transaction: Transaction
+    ) throws {
+        let asked = settings.lazy.compactMap { $0 as? AccessControlList }.first
+        let access = try state.access()
+        guard !access.hasListsDisabled, access.acl != asked else { return }
+        var record = state.record
+        record.settings[AccessControlList.kind.rawValue] = try asked.map { Data(try $0.stored()) }
+        try put(record, of: state, in: transaction)
+        try transaction.emit(.bucketSettingChanged(state.bucket.name, AccessControlList.kind, isSet: asked != nil, context))
     }
 
     /// Throws `.noSuchBucket`.

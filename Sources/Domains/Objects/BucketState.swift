@@ -23,10 +23,14 @@ final class BucketState: Sendable {
     let versioning: VersioningStatus
     /// Nil when the bucket has no Object Lock.
     let objectLock: ObjectLockConfiguration?
+    /// Whether new objects have to meet rules.
+    let hasAdmission: Bool
     /// Nil when the bucket may hold anything: then nobody counts.
     let quota: BucketQuota?
     /// Those that were asked for so far; see `setting`.
     let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
+    /// What the settings say about access, once it was asked for.
+    let knownAccess = Mutex<BucketAccess?>(nil)
 
     var instance: LSN { bucket.instance }
 
@@ -41,6 +45,7 @@ final class BucketState: Sendable {
             throw LedgerError.damaged("bucket \(name): \(error)")
         }
         self.record = record
+        self.hasAdmission = record.settings[BucketSettingKind.admission.rawValue] != nil
         self.version = LSN(version)
         self.bucket = Bucket(
             name: name, owner: try Owner(record.owner), created: Timestamp(milliseconds: record.createdMs),
@@ -89,6 +94,10 @@ final class BucketCache: Sendable {
 
     private static let countMax = 4_096
     private let entries = Mutex<[BucketName: Entry]>([:])
+    private let sawLogged = Atomic<Bool>(false)
+
+    /// Whether a bucket was seen that logs its requests: true stays true.
+    var anyIsLogged: Bool { sawLogged.load(ordering: .relaxed) }
 
     /// The bucket as `reader` has it, or nil.
     func state(of name: BucketName, in reader: any KeyValueReader) throws -> BucketState? {
@@ -98,6 +107,7 @@ final class BucketCache: Sendable {
         guard let value = try reader.get(ObjectKeys.bucket(name)) else { return nil }
         let state: BucketState
         if let known, known.state.isCurrent(value) { state = known.state } else { state = try BucketState(name, value) }
+        if state.record.settings[BucketSettingKind.logging.rawValue] != nil { sawLogged.store(true, ordering: .relaxed) }
         entries.withLock { entries in
             if entries.count >= Self.countMax { entries.removeAll(keepingCapacity: true) }
             entries[name] = Entry(state: state, asOf: asOf)

@@ -4,12 +4,18 @@ import SwiftProtobuf
 
 /// A bucket's notifications, ready to be matched: made once per version of the bucket's record.
 struct CompiledNotifications: Sendable {
+    private enum Writer: Sendable {
+        case queue(EventTemplate)
+        case function(EventTemplate)
+        case bus(EventBusTemplate)
+    }
+
     private struct Target: Sendable {
         let arn: String
         let events: UInt32
         let prefix: [UInt8]
         let suffix: [UInt8]
-        let template: EventTemplate
+        let writer: Writer
 
         func hears(_ object: ObjectEvent) -> Bool {
             let key = object.key.utf8
@@ -17,18 +23,29 @@ struct CompiledNotifications: Sendable {
         }
     }
 
+    private let bucket: LSN
     private let targets: [Target]
     private let events: UInt32
 
     /// Nil when there is no target.
     init?(_ record: PBNotificationRecord, bucket: Bucket) throws {
-        guard !record.queues.isEmpty else { return nil }
-        targets = try record.queues.map { record in
-            let target = try QueueNotification(record)
-            return Target(
-                arn: record.arn, events: target.eventBits, prefix: Array(target.prefix.utf8), suffix: Array(target.suffix.utf8),
-                template: EventTemplate(bucket, configurationID: record.id))
+        let configuration = try NotificationConfiguration(record)
+        guard configuration != NotificationConfiguration() else { return nil }
+        func compiled(_ target: NotificationTarget, _ writer: (EventTemplate) -> Writer) -> Target {
+            Target(
+                arn: target.arn.description, events: target.eventBits, prefix: Array(target.prefix.utf8), suffix: Array(target.suffix.utf8),
+                writer: writer(EventTemplate(bucket, configurationID: target.id ?? "")))
         }
+        var targets =
+            configuration.queues.map { compiled($0) { .queue($0) } } + configuration.functions.map { compiled($0) { .function($0) } }
+        if configuration.sendsToEventBus {
+            targets.append(
+                Target(
+                    arn: EventBusTemplate.bus(of: bucket).description, events: EventBusTemplate.events, prefix: [], suffix: [],
+                    writer: .bus(EventBusTemplate(bucket))))
+        }
+        self.bucket = bucket.instance
+        self.targets = targets
         events = targets.reduce(0) { $0 | $1.events }
     }
 
@@ -37,9 +54,28 @@ struct CompiledNotifications: Sendable {
     func announce(_ object: ObjectEvent, context: ChangeContext, in transaction: Transaction) throws {
         guard events & object.event.bit != 0 else { return }
         for target in targets where target.hears(object) {
-            let body = target.template.body(object, context: context, time: transaction.now, lsn: transaction.lsn)
-            try transaction.signal(NotificationDue(targetARN: target.arn, body: body).fact)
+            switch target.writer {
+            case .queue(let template):
+                let body = template.body(object, context: context, time: transaction.now, lsn: transaction.lsn)
+                try transaction.signal(NotificationDue(targetARN: target.arn, body: body).fact)
+            case .function(let template):
+                let body = template.body(object, context: context, time: transaction.now, lsn: transaction.lsn)
+                try transaction.signal(NotificationDue(targetARN: target.arn, body: body, lane: lane(of: object.key)).functionFact)
+            case .bus(let template):
+                let lane = lane(of: object.key)
+                let body = template.body(object, context: context, time: transaction.now, lsn: transaction.lsn, lane: lane)
+                try transaction.signal(NotificationDue(targetARN: target.arn, body: body, lane: lane).functionFact)
+            }
         }
+    }
+
+    /// FNV-1a of bucket and key: two keys that meet only wait for each other.
+    ///
+    /// Source: http://www.isthe.com/chongo/tech/comp/fnv/
+    private func lane(of key: ObjectKey) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ bucket.rawValue
+        for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash
     }
 }
 
@@ -53,23 +89,14 @@ struct ObjectEvent: Sendable {
     let stored: StoredHeader?
 }
 
-extension QueueNotification {
-    init(_ record: PBQueueTargetRecord) throws {
-        guard let queue = ARN(record.arn) else { throw LedgerError.damaged("notification target \(record.arn)") }
-        let events = try record.events.map { name in
-            guard let pattern = EventPattern(name) else { throw LedgerError.damaged("notification event \(name)") }
-            return pattern
-        }
-        self.init(id: record.id, queue: queue, events: events, prefix: record.prefix, suffix: record.suffix)
-    }
-
-    var record: PBQueueTargetRecord {
-        PBQueueTargetRecord.with {
-            $0.id = id ?? ""
-            $0.arn = queue.description
-            $0.events = events.map(\.wireName)
-            $0.prefix = prefix
-            $0.suffix = suffix
-        }
+extension BucketState {
+    /// Tells the bucket's targets, in this commit, what happened to an object. Costs nothing when the bucket notifies nobody.
+    func announce(
+        _ event: NotificationEvent, _ key: ObjectKey, _ version: VersionID?, _ stored: StoredHeader?, context: ChangeContext,
+        in transaction: Transaction
+    ) throws {
+        guard let notifications else { return }
+        let object = ObjectEvent(event: event, key: key, version: version, stored: stored)
+        try notifications.announce(object, context: context, in: transaction)
     }
 }

@@ -15,18 +15,25 @@ extension Objects {
     /// `.checksumTypeMismatch`, `.preconditionFailed`, `.noSuchKey`, `.retentionInThePast`.
     package func completeUpload(_ request: CompleteRequest) async throws(ObjectsError) -> Committed<CompletedUpload> {
         let done = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
-            let state = try require(request.bucket, in: transaction)
-            let uploadKey = ObjectKeys.upload(state.instance, request.key, request.upload)
-            guard let value = try transaction.get(uploadKey) else {
-                return (try completedBefore(request, state, in: transaction), [UploadID]())
+            do {
+                return try complete(request, transaction)
+            } catch ObjectsError.noSuchUpload {
+                return (try completedBefore(request, try require(request.bucket, in: transaction), in: transaction), [UploadID]())
             }
-            let upload = try value.withUnsafeBytes {
-                try UploadInfo(request.upload, request.key, $0, bucketOwner: state.bucket.owner)
-            }
-            return try complete(request, upload, uploadKey, state, transaction)
         }
         await drainAfterCommit(done.value.1)
         return Committed(value: done.value.0, lsn: done.value.0.lsn)
+    }
+
+    /// Within a commit; returns parts to be drained. Throws as `completeUpload`, `.noSuchUpload` also for a completed one.
+    func complete(_ request: CompleteRequest, _ transaction: Transaction) throws -> (CompletedUpload, [UploadID]) {
+        let state = try require(request.bucket, in: transaction)
+        let uploadKey = ObjectKeys.upload(state.instance, request.key, request.upload)
+        guard let value = try transaction.get(uploadKey) else { throw ObjectsError.noSuchUpload(request.upload) }
+        let upload = try value.withUnsafeBytes {
+            try UploadInfo(request.upload, request.key, $0, bucketOwner: state.bucket.owner)
+        }
+        return try complete(request, upload, uploadKey, state, transaction)
     }
 
     private func complete(

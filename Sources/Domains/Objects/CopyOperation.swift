@@ -74,7 +74,7 @@ extension CopySource {
 }
 
 extension CopyRequest {
-    fileprivate func check(_ object: StoredObject) throws(ObjectsError) {
+    func check(_ object: StoredObject) throws(ObjectsError) {
         try source.check(object.info)
         guard object.info.size <= ObjectsLimits.singlePayloadBytesMax else {
             throw .entityTooLarge(size: object.info.size, limit: ObjectsLimits.singlePayloadBytesMax)
@@ -87,14 +87,16 @@ extension CopyRequest {
     }
 
     fileprivate func attributes(from source: ObjectInfo) -> ObjectAttributes {
+        var made: ObjectAttributes
         switch attributes {
-        case .replaced(let attributes): return attributes
+        case .replaced(let attributes): made = attributes
         case .copied(let storageClass, let redirect):
-            var copied = source.attributes
-            copied.storageClass = storageClass ?? .standard
-            copied.websiteRedirect = redirect
-            return copied
+            made = source.attributes
+            made.storageClass = storageClass ?? .standard
+            made.websiteRedirect = redirect
         }
+        made.access = access
+        return made
     }
 
     fileprivate func tags(from source: ObjectInfo) throws(ObjectsError) -> TagSet {
@@ -109,7 +111,7 @@ extension CopyRequest {
 }
 
 /// A copy as far as it is made before its commit: packed bytes read, a new checksum computed where one was asked for.
-private struct PreparedCopy: Sendable {
+struct PreparedCopy: Sendable {
     /// The bytes of one part of the copy.
     enum Bytes: Sendable {
         case empty
@@ -172,6 +174,13 @@ private struct PreparedCopy: Sendable {
         while let piece = try await reader.next() { piece.withUnsafeReadableBytes { digests.update($0) } }
         guard let checksum = digests.finish().checksums[algorithm] else { throw .checksumMissing(algorithm) }
         return checksum
+    }
+
+    /// Bytes that the commit itself carries.
+    var packedBytes: Int {
+        bytes.reduce(0) { sum, bytes in
+            if case .packed(let payload) = bytes { sum + payload.bytes.readableBytes } else { sum }
+        }
     }
 
     func header(_ transaction: Transaction) -> StoredHeader {

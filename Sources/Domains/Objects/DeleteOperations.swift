@@ -13,15 +13,9 @@ extension Objects {
             let removal = Removal(state: try require(bucket, in: transaction), bypassGovernance: bypassGovernance, context: context)
             return try removal.perform(deletion, in: transaction, partsMax: Self.partsReleasedAtOnceMax)
         }
-        switch deleted.value.result {
-        case .deleted(let deletion):
-            await drainAfterCommit(deleted.value.orphan.map { [$0] } ?? [])
-            return Committed(value: deletion, lsn: deleted.lsn)
-        case .noSuchKey: throw .noSuchKey(bucket, key)
-        case .preconditionFailed(let condition): throw .preconditionFailed(condition)
-        case .locked: throw .versionIsLocked(bucket, key)
-        case .noVersions: throw .noVersions(bucket, version ?? .null)
-        }
+        let done = try deleted.value.result.deletion(bucket, deletion)
+        await drainAfterCommit(deleted.value.orphan.map { [$0] } ?? [])
+        return Committed(value: done, lsn: deleted.lsn)
     }
 
     /// Deletes up to `ObjectsLimits.deletesPerRequestMax` objects or versions in one commit. One result per key, in order: what is

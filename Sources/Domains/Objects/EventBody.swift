@@ -8,15 +8,21 @@ import Model
 struct EventTemplate: Sendable {
     /// Up to the value of `eventTime`.
     private let head: [UInt8]
+    /// The same for the events that came later, which have another version.
+    private let laterHead: [UInt8]
     /// From `"s3":` up to the value of `object.key`.
     private let bucket: [UInt8]
 
     init(_ bucket: Bucket, configurationID: String) {
-        var head = JSONBytes()
-        head.raw("{\"Records\":[{\"eventVersion\":\"2.1\",\"eventSource\":\"aws:s3\",\"awsRegion\":")
-        head.string(bucket.region.rawValue)
-        head.raw(",\"eventTime\":\"")
-        self.head = head.bytes
+        func head(version: String) -> [UInt8] {
+            var head = JSONBytes()
+            head.raw("{\"Records\":[{\"eventVersion\":\"\(version)\",\"eventSource\":\"aws:s3\",\"awsRegion\":")
+            head.string(bucket.region.rawValue)
+            head.raw(",\"eventTime\":\"")
+            return head.bytes
+        }
+        self.head = head(version: "2.1")
+        self.laterHead = head(version: "2.3")
 
         var middle = JSONBytes()
         middle.raw("\"s3\":{\"s3SchemaVersion\":\"1.0\",\"configurationId\":")
@@ -34,7 +40,8 @@ struct EventTemplate: Sendable {
     func body(_ object: ObjectEvent, context: ChangeContext, time: Timestamp, lsn: LSN) -> [UInt8] {
         let account = context.principal.account.rawValue
         var json = JSONBytes(reservingCapacity: head.count + bucket.count + object.key.utf8.count * 3 + 512)
-        json.raw(head)
+        let content = object.event.content
+        json.raw(content.isLater ? laterHead : head)
         json.raw(ISO8601.format(time))
         json.raw("\",\"eventName\":\"")
         json.raw(object.event.wireName)
@@ -50,17 +57,23 @@ struct EventTemplate: Sendable {
         json.raw(bucket)
         json.formEncoded(object.key.utf8)
         if let stored = object.stored {
-            json.raw("\",\"size\":")
-            json.raw(String(stored.size))
-            json.raw(",\"eTag\":\"")
+            if content.hasSize {
+                json.raw("\",\"size\":")
+                json.raw(String(stored.size))
+                json.raw(",\"eTag\":\"")
+            } else {
+                json.raw("\",\"eTag\":\"")
+            }
             json.raw(stored.etag.text)
         }
         if case .made? = object.version, let version = object.version {
             json.raw("\",\"versionId\":\"")
             json.raw(version.description)
         }
-        json.raw("\",\"sequencer\":\"")
-        json.hexadecimal(lsn.rawValue)
+        if content.hasSequencer {
+            json.raw("\",\"sequencer\":\"")
+            json.hexadecimal(lsn.rawValue)
+        }
         json.raw("\"}}}]}")
         return json.bytes
     }

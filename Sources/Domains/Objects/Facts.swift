@@ -20,11 +20,16 @@ package enum ObjectsFactKind {
     package static let versionRemoved = Fact.Kind(rawValue: 0x2013)
     package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
     package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
+    package static let objectACLChanged = Fact.Kind(rawValue: 0x2016)
+    package static let objectRenamed = Fact.Kind(rawValue: 0x201C)
+    package static let objectAppended = Fact.Kind(rawValue: 0x201D)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
     /// A target is to get a message in this same commit: `NotificationDue`. Only signalled, never in a record.
     package static let notificationDue = Fact.Kind(rawValue: 0x2030)
+    /// The same for a function or an event bus.
+    package static let functionDue = Fact.Kind(rawValue: 0x2031)
 }
 
 extension Objects {
@@ -35,10 +40,11 @@ extension Objects {
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
         ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
-        ObjectsFactKind.objectLockChanged: "ObjectLockChanged",
+        ObjectsFactKind.objectLockChanged: "ObjectLockChanged", ObjectsFactKind.objectACLChanged: "ObjectAclChanged",
+        ObjectsFactKind.objectRenamed: "ObjectRenamed", ObjectsFactKind.objectAppended: "ObjectAppended",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
-        ObjectsFactKind.notificationDue: "NotificationDue",
+        ObjectsFactKind.notificationDue: "NotificationDue", ObjectsFactKind.functionDue: "FunctionDue",
     ]
 }
 
@@ -117,6 +123,16 @@ extension Fact {
         try Fact(
             ObjectsFactKind.objectRemoved,
             message: PBObjectRemoved.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectACLChanged(_ bucket: BucketName, _ key: ObjectKey, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectACLChanged,
+            message: PBObjectAclChanged.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
                 $0.origin = context.origin

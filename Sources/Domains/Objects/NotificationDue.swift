@@ -2,8 +2,8 @@ import Bytes
 import Model
 import StoragePorts
 
-/// The payload of a fact of kind `ObjectsFactKind.notificationDue`: a target is to get a message in the very commit
-/// that emits the fact. Whoever owns the target reacts to the kind.
+/// The payload of a fact of kind `ObjectsFactKind.notificationDue` (for a queue) or `.functionDue` (for a function or an event bus): a
+/// target is to get a message in the very commit that signals the fact. Whoever owns the target reacts to the kind.
 ///
 /// It is the protobuf message `NotificationDue` of Formats/objects.proto, written and read by hand because it is made for every
 /// change of a bucket that notifies, on the ledger's thread.
@@ -11,23 +11,35 @@ package struct NotificationDue: Hashable, Sendable {
     package let targetARN: String
     /// The message: S3's event as JSON.
     package let body: [UInt8]
+    /// Messages of one lane are about one object, and told in the order of their commits; 0 for those about none. Queues have no use for it.
+    package let lane: UInt64
 
-    package init(targetARN: String, body: [UInt8]) {
+    package init(targetARN: String, body: [UInt8], lane: UInt64 = 0) {
         self.targetARN = targetARN
         self.body = body
+        self.lane = lane
     }
 
-    // Protobuf tags: field number << 3 | 2 (length-delimited).
+    // Protobuf tags: field number << 3 | 2 (length-delimited) or 1 (eight bytes).
     private static let targetTag: UInt8 = 1 << 3 | 2
     private static let bodyTag: UInt8 = 2 << 3 | 2
+    private static let laneTag: UInt8 = 3 << 3 | 1
 
-    package var fact: Fact {
-        var writer = ByteWriter(reservingCapacity: targetARN.utf8.count + body.count + 8)
+    package var fact: Fact { fact(ObjectsFactKind.notificationDue) }
+
+    package var functionFact: Fact { fact(ObjectsFactKind.functionDue) }
+
+    private func fact(_ kind: Fact.Kind) -> Fact {
+        var writer = ByteWriter(reservingCapacity: targetARN.utf8.count + body.count + 20)
         writer.uint8(Self.targetTag)
         writer.lengthPrefixed(targetARN)
         writer.uint8(Self.bodyTag)
         writer.lengthPrefixed(body)
-        return Fact(ObjectsFactKind.notificationDue, writer.bytes)
+        if lane != 0 {
+            writer.uint8(Self.laneTag)
+            writer.uint64LittleEndian(lane)
+        }
+        return Fact(kind, writer.bytes)
     }
 
     /// Throws `LedgerError.damaged` for another message.
@@ -36,7 +48,10 @@ package struct NotificationDue: Hashable, Sendable {
             guard try reader.uint8() == Self.targetTag else { return nil }
             let targetARN = try reader.lengthPrefixedString()
             guard try reader.uint8() == Self.bodyTag else { return nil }
-            return NotificationDue(targetARN: targetARN, body: try reader.lengthPrefixedArray())
+            let body = try reader.lengthPrefixedArray()
+            guard reader.remaining > 0 else { return NotificationDue(targetARN: targetARN, body: body) }
+            guard try reader.uint8() == Self.laneTag else { return nil }
+            return NotificationDue(targetARN: targetARN, body: body, lane: try reader.uint64LittleEndian())
         }
         guard let read else { throw LedgerError.damaged("NotificationDue") }
         self = read

@@ -30,6 +30,18 @@ extension NotificationEvent {
         }
     }
 
+    /// What differs between the messages of events: those that S3 got later have version 2.3, and those of tags and ACLs say neither
+    /// size nor sequencer.
+    var content: (isLater: Bool, hasSize: Bool, hasSequencer: Bool) {
+        switch self {
+        case .objectTaggingPut, .objectTaggingDelete, .objectAclPut: (true, false, false)
+        case .lifecycleExpirationDelete, .lifecycleExpirationDeleteMarkerCreated, .lifecycleTransition, .intelligentTiering,
+            .objectRestoreDelete:
+            (true, true, true)
+        default: (false, true, true)
+        }
+    }
+
     /// The bit of this event in a set.
     var bit: UInt32 { 1 << UInt32(rawValue) }
 }
@@ -51,7 +63,7 @@ extension EventPattern {
     }
 }
 
-extension QueueNotification {
+extension NotificationTarget {
     /// The events that the target hears of.
     var eventBits: UInt32 {
         events.reduce(0) { bits, pattern in pattern.events.reduce(bits) { $0 | $1.bit } }
@@ -64,26 +76,28 @@ extension NotificationConfiguration {
 
     /// What AWS would refuse, in the order of the targets; nil when nothing. Ids are in place.
     func problem() -> NotificationProblem? {
-        guard queues.count <= ObjectsLimits.notificationTargetsMax else {
+        let targets = targets
+        guard targets.count <= ObjectsLimits.notificationTargetsMax else {
             return .tooManyTargets(limit: ObjectsLimits.notificationTargetsMax)
         }
+        if let wrong = queues.first(where: { $0.arn.service != "sqs" }) { return .notAQueue(wrong.arn) }
+        if let wrong = functions.first(where: { $0.arn.service != "lambda" }) { return .notAFunction(wrong.arn) }
         var ids: Set<String> = []
-        for (index, target) in queues.enumerated() {
+        for (index, target) in targets.enumerated() {
             let id = target.id ?? ""
             if id.utf8.count > Self.idBytesMax { return .idTooLong(id) }
             if !ids.insert(id).inserted { return .duplicateID(id) }
-            if target.queue.service != "sqs" { return .notAQueue(target.queue) }
             if target.events.isEmpty { return .noEvents(id: id) }
             if max(target.prefix.utf8.count, target.suffix.utf8.count) > Self.filterBytesMax { return .filterTooLong(id: id) }
-            if let other = queues[..<index].first(where: { $0.overlaps(target) }) { return .overlap(other.id ?? "", id) }
+            if let other = targets[..<index].first(where: { $0.overlaps(target) }) { return .overlap(other.id ?? "", id) }
         }
         return nil
     }
 }
 
-extension QueueNotification {
+extension NotificationTarget {
     /// Two targets overlap when an event and a key exist that both hear of, as AWS judges it: by prefixes and suffixes alone.
-    func overlaps(_ other: QueueNotification) -> Bool {
+    func overlaps(_ other: NotificationTarget) -> Bool {
         guard eventBits & other.eventBits != 0 else { return false }
         let prefixes = (Array(prefix.utf8), Array(other.prefix.utf8))
         let suffixes = (Array(suffix.utf8.reversed()), Array(other.suffix.utf8.reversed()))

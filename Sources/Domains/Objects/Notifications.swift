@@ -32,19 +32,19 @@ package struct EventPattern: Hashable, Sendable {
     package let events: Set<NotificationEvent>
 }
 
-/// Announces changes of a bucket's objects to a queue.
-package struct QueueNotification: Hashable, Sendable {
+/// Announces changes of a bucket's objects to a queue or a function.
+package struct NotificationTarget: Hashable, Sendable {
     /// Nil or empty: one is made up when the configuration is stored.
     package var id: String?
-    package var queue: ARN
+    package var arn: ARN
     package var events: [EventPattern]
     /// Compared with the raw key; empty matches every key.
     package var prefix: String
     package var suffix: String
 
-    package init(id: String? = nil, queue: ARN, events: [EventPattern], prefix: String = "", suffix: String = "") {
+    package init(id: String? = nil, arn: ARN, events: [EventPattern], prefix: String = "", suffix: String = "") {
         self.id = id
-        self.queue = queue
+        self.arn = arn
         self.events = events
         self.prefix = prefix
         self.suffix = suffix
@@ -52,11 +52,19 @@ package struct QueueNotification: Hashable, Sendable {
 }
 
 package struct NotificationConfiguration: Hashable, Sendable {
-    package var queues: [QueueNotification]
+    package var queues: [NotificationTarget]
+    package var functions: [NotificationTarget]
+    /// All events go to the account's event bus too, without any filter.
+    package var sendsToEventBus: Bool
 
-    package init(queues: [QueueNotification] = []) {
+    package init(queues: [NotificationTarget] = [], functions: [NotificationTarget] = [], sendsToEventBus: Bool = false) {
         self.queues = queues
+        self.functions = functions
+        self.sendsToEventBus = sendsToEventBus
     }
+
+    /// Queues first.
+    package var targets: [NotificationTarget] { queues + functions }
 }
 
 /// What is wrong with a configuration.
@@ -69,5 +77,7 @@ package enum NotificationProblem: Hashable, Sendable {
     case overlap(String, String)
     /// The target's ARN is not a queue's.
     case notAQueue(ARN)
+    /// The target's ARN is not a function's.
+    case notAFunction(ARN)
     case filterTooLong(id: String)
 }

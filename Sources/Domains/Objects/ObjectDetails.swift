@@ -30,11 +30,13 @@ extension ObjectAttributes {
             }
         }
         if let checksum { details.checksum = Data(checksum.bytes) }
+        access.write(to: &details)
         if !tags.isEmpty { details.tags = tags.records }
         return details
     }
 
-    init(_ details: PBObjectDetails, storageClass: StorageClass) {
+    /// Throws `LedgerError.damaged`.
+    init(_ details: PBObjectDetails, storageClass: StorageClass) throws {
         self.init(
             headers: ContentHeaders(
                 contentType: details.hasContentType ? details.contentType : nil,
@@ -45,6 +47,7 @@ extension ObjectAttributes {
                 expires: details.hasExpires ? details.expires : nil),
             metadata: details.metadata.map { UserMetadata(name: $0.name, value: $0.value) }, storageClass: storageClass,
             websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil, tags: TagSet(details.tags))
+        access = try ObjectAccess(details)
     }
 }
 
@@ -70,18 +73,17 @@ extension ObjectInfo {
         self.init(
             key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, version: outcome.version,
             attributes: attributes, checksum: checksum.map { header.shown($0) }, partCount: header.partCount, lock: outcome.lock,
-            owner: outcome.owner, expiration: outcome.expiration)
+            owner: attributes.access.owner ?? outcome.owner, expiration: outcome.expiration)
     }
 
     init(_ key: ObjectKey, _ version: StoredVersion, in state: BucketState) throws {
         let (header, details) = (version.header, try version.details)
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
+        let attributes = try ObjectAttributes(details, storageClass: header.storageClass)
         self.init(
             key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn,
-            version: state.hasVersions ? header.version : nil,
-            attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum.map { header.shown($0) },
-            partCount: header.partCount, lock: try details.lock(),
-            owner: details.hasOwner ? try Owner(details.owner) : state.bucket.owner,
+            version: state.hasVersions ? header.version : nil, attributes: attributes, checksum: checksum.map { header.shown($0) },
+            partCount: header.partCount, lock: try details.lock(), owner: attributes.access.owner ?? state.bucket.owner,
             expiration: version.isCurrent ? try state.expiration(of: key, header, version.value) : nil)
     }
 }

@@ -70,6 +70,8 @@ package struct ObjectAttributes: Hashable, Sendable {
     package var metadata: [UserMetadata]
     package var storageClass: StorageClass
     package var websiteRedirect: String?
+    /// Whose it is and who else may do what with it.
+    package var access = ObjectAccess.bucketOwnersAlone
     package var tags: TagSet
 
     package init(

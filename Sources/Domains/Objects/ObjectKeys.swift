@@ -15,7 +15,9 @@ import StoragePorts
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
 ///     2B instance:8                                 -> LifecyclePass: where a pass over the bucket stands
+///     2E instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
 ///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
+///     2D instance:8 inventory-id                    -> InventoryProgressRecord
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -34,7 +36,9 @@ enum ObjectKeys {
     static let deletedBucketTag: UInt8 = 0x29
     static let nullVersionTag: UInt8 = 0x2A
     static let lifecyclePassTag: UInt8 = 0x2B
+    static let renameTokenTag: UInt8 = 0x2E
     static let usageTag: UInt8 = 0x2F
+    static let inventoryTag: UInt8 = 0x2D
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -70,6 +74,9 @@ enum ObjectKeys {
     static func objectKey(ofVersion key: UnsafeRawBufferPointer) -> [UInt8] {
         unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - lsnBytes - 2)]))
     }
+
+    /// How far the inventory of that id is.
+    static func inventory(_ instance: LSN, _ id: String) -> [UInt8] { scope(inventoryTag, instance, extra: 0) + id.utf8 }
 
     static func uploads(in instance: LSN) -> [UInt8] { scope(uploadTag, instance, extra: 0) }
 
@@ -109,6 +116,11 @@ enum ObjectKeys {
     static func usage(_ instance: LSN) -> [UInt8] { scope(usageTag, instance, extra: 0) }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
+
+    static func renameTokens(in instance: LSN) -> [UInt8] { scope(renameTokenTag, instance, extra: 0) }
+
+    /// `token` is the first half of a digest: 16 bytes.
+    static func renameToken(_ instance: LSN, _ token: [UInt8]) -> [UInt8] { renameTokens(in: instance) + token }
 
     /// The upload's id in the last 16 bytes of a ledger key.
     static func uploadID(atEndOf key: UnsafeRawBufferPointer) -> UploadID {

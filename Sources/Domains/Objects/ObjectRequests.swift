@@ -69,6 +69,8 @@ package struct CopyRequest: Sendable {
     package var bucket: BucketName
     package var key: ObjectKey
     package var attributes: Attributes
+    /// Whose the copy is and who else may do what with it; never the source's.
+    package var access: ObjectAccess
     /// Takes the place of those in `attributes`.
     package var tags: Tags
     /// The algorithm of the copy's checksum; nil keeps the source's checksum.
@@ -80,13 +82,15 @@ package struct CopyRequest: Sendable {
 
     package init(
         source: CopySource, bucket: BucketName, key: ObjectKey,
-        attributes: Attributes = .copied(storageClass: nil, websiteRedirect: nil), tags: Tags = .copied, checksum: ChecksumAlgorithm? = nil,
-        condition: WriteCondition = .none, lock: ObjectLock = .none, context: ChangeContext
+        attributes: Attributes = .copied(storageClass: nil, websiteRedirect: nil), tags: Tags = .copied,
+        access: ObjectAccess = .bucketOwnersAlone, checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none,
+        lock: ObjectLock = .none, context: ChangeContext
     ) {
         self.source = source
         self.bucket = bucket
         self.key = key
         self.attributes = attributes
+        self.access = access
         self.tags = tags
         self.checksum = checksum
         self.condition = condition

@@ -70,7 +70,26 @@ package enum ObjectsError: Error, Sendable, Equatable {
     /// The version has no retention, or no legal hold was ever set on it.
     case noSuchLock(ObjectKey)
 
+    /// A rule of the bucket refuses the object; the text says which and why.
+    case notAdmitted(String)
+    case renameToItself
+    /// Changes of a batch that were refused; none of it was made.
+    case batchRefused([BatchFailure])
+    /// Another change of the batch is about the same key.
+    case repeatedKey
+    /// The bytes that the batch's commit would carry.
+    case batchTooLarge(limit: Int)
+    /// The token came before with another rename.
+    case tokenMismatch
+    /// The offset of an append is not the object's size.
+    case wrongOffset(size: Int64)
+    case tooManyParts
+    /// The bucket has versions, or the object is encrypted.
+    case appendNotPossible
+
     case invalidNotification(NotificationProblem)
+    case noSuchInventory(String)
+    case tooManyInventories(limit: Int)
     /// A copy of an object whose tags the caller may not read.
     case tagsWithheld
 

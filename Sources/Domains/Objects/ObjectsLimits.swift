@@ -14,6 +14,14 @@ package enum ObjectsLimits {
     package static let pageMax = 1_000
     package static let bucketPageMax = 10_000
     package static let notificationTargetsMax = 100
+    /// Lines of one access control list. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
+    package static let grantsMax = 100
+    /// Changes of one batch: about ten milliseconds of the ledger's thread.
+    package static let batchChangesMax = 1_000
+    /// Bytes in packs that one batch writes; they wait in memory and are synced with one commit.
+    package static let batchPackedBytesMax = 16 << 20
+    /// How long a rename's token is remembered, for the same reason.
+    package static let renameTokenKept: Duration = .seconds(3_600)
     /// How long a completed upload is remembered, so that a client that lost the answer may ask again.
     package static let completedUploadKept: Duration = .seconds(3_600)
 }

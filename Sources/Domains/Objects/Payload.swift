@@ -1,4 +1,5 @@
 import Model
+import NIOCore
 import StoragePorts
 
 /// A payload received whole and hashed, ready to be named by a commit. Keep it until that commit has ended: what no
@@ -10,6 +11,11 @@ package struct Payload: Sendable {
     /// One for each digest that the intake was asked for.
     package let checksums: [ChecksumAlgorithm: Checksum]
     let body: PayloadBody
+
+    /// Bytes that the commit itself carries.
+    var packedBytes: Int {
+        if case .small(let payload) = body { payload.bytes.readableBytes } else { 0 }
+    }
 }
 
 enum PayloadBody: Sendable {

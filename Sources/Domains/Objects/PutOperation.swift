@@ -12,18 +12,24 @@ extension Objects {
         let prepared = try prepare(request, checksum)
         let stored = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
-            let header = StoredHeader(
-                layout: .empty, storageClass: request.attributes.storageClass, checksumAlgorithm: checksum?.algorithm,
-                checksumType: checksum == nil ? nil : .fullObject, size: payload.size, lastModified: transaction.now,
-                lsn: transaction.lsn, md5: payload.md5)
-            return try store(prepared, header, in: state, transaction) { transaction in try payload.place(in: transaction) }
+            return try store(prepared, header(request, transaction), in: state, transaction) { transaction in
+                try payload.place(in: transaction)
+            }
         }
         await drainAfterCommit(stored.value.orphans)
         let info = ObjectInfo(request.key, stored.value, attributes: request.attributes, checksum: checksum)
         return Committed(value: info, lsn: stored.lsn)
     }
 
-    private func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
+    /// Without its layout, which placing the bytes gives.
+    func header(_ request: PutRequest, _ transaction: Transaction) -> StoredHeader {
+        StoredHeader(
+            layout: .empty, storageClass: request.attributes.storageClass, checksumAlgorithm: request.checksum,
+            checksumType: request.checksum == nil ? nil : .fullObject, size: request.payload.size, lastModified: transaction.now,
+            lsn: transaction.lsn, md5: request.payload.md5)
+    }
+
+    func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
         try PreparedObject(
             bucket: request.bucket, key: request.key, details: request.attributes.details(checksum: checksum),
             condition: request.condition, lock: request.lock, event: request.isPost ? .objectCreatedPost : .objectCreatedPut,
@@ -40,6 +46,7 @@ struct PreparedObject: Sendable {
     /// Without those of version and lock.
     let flags: StoredHeader.Flags
     let condition: WriteCondition
+    let contentType: String?
     let lock: ObjectLock
     let event: NotificationEvent
     let fact: Fact
@@ -54,6 +61,7 @@ struct PreparedObject: Sendable {
         self.condition = condition
         self.lock = lock
         self.flags = details.flags
+        self.contentType = details.hasContentType ? details.contentType : nil
         self.event = event
         self.context = context
         do {
@@ -87,6 +95,7 @@ extension Objects {
         let versions = VersionedKey(state: state, key: prepared.key)
         let current = try versions.current(in: transaction)
         try prepared.condition.check(current?.header, prepared.bucket, prepared.key)
+        if state.hasAdmission { try state.checkAdmission(prepared.key, size: header.size, contentType: prepared.contentType) }
         let lock = try state.lock(forNew: prepared.lock, at: transaction.now)
         var header = header
         header.flags = prepared.flags

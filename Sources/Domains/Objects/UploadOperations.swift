@@ -150,12 +150,12 @@ extension UploadInfo {
         guard let storageClass = StorageClass(rawValue: UInt8(truncatingIfNeeded: record.storageClass)) else {
             throw LedgerError.damaged("upload \(id)")
         }
+        let attributes = try ObjectAttributes(record.details, storageClass: storageClass)
         self.init(
-            id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs),
-            attributes: ObjectAttributes(record.details, storageClass: storageClass),
+            id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs), attributes: attributes,
             checksumAlgorithm: ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm)),
             checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), lock: try record.details.lock(),
-            owner: bucketOwner, initiator: try Owner(record.initiator))
+            owner: attributes.access.owner ?? bucketOwner, initiator: try Owner(record.initiator))
     }
 
     init(_ id: UploadID, _ key: ObjectKey, _ value: UnsafeRawBufferPointer, bucketOwner: Owner) throws {

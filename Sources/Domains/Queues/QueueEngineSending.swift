@@ -54,9 +54,14 @@ extension QueueEngine {
     ) -> Reaction {
         Reaction(to: kind) { [self] transaction, fact in
             guard let (target, body) = try decode(fact) else { return }
-            guard let record = try find(target, in: transaction) else { return dropped(target) }
-            let message = try EncodedMessage(OutgoingMessage(body: body, sender: sender), id: MessageID(random))
-            try send([message], to: record, in: transaction)
+            if try !deliver(OutgoingMessage(body: body, sender: sender), to: target, in: transaction) { dropped(target) }
         }
+    }
+
+    /// Puts a message into a queue within another domain's commit. False when there is no such queue.
+    package func deliver(_ message: OutgoingMessage, to target: QueueAddress, in transaction: Transaction) throws -> Bool {
+        guard let record = try find(target, in: transaction) else { return false }
+        try send([try EncodedMessage(message, id: MessageID(random))], to: record, in: transaction)
+        return true
     }
 }

@@ -1,3 +1,4 @@
+import Environment
 import Model
 import Synchronization
 

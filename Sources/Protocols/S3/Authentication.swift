@@ -13,10 +13,13 @@ struct Caller: Sendable {
     let isPresigned: Bool
     /// Of a URL that version 4 signed; version 2's says neither when it was made nor what it limits.
     var presigned: PresignedSignature?
+
+    /// By Signature Version 4.
+    var isVersion4: Bool { seed != nil }
 }
 
 extension S3Door {
-    /// Throws S3's form of every refusal. Anonymous requests are refused.
+    /// Throws S3's form of every refusal. Who does not sign is anonymous.
     func authenticate(_ request: DoorRequest) throws(S3Error) -> Caller {
         do {
             return try prove(WireRequest(request), at: request.arrival)
@@ -31,7 +34,7 @@ extension S3Door {
 
     private func prove(_ request: WireRequest, at now: Timestamp) throws -> Caller {
         if let signed = try SigV2.parse(request) { return try prove(signed, request, at: now) }
-        guard let signed = try SigV4.parse(request) else { throw S3Error.accessDenied }
+        guard let signed = try SigV4.parse(request) else { return try anonymous(request) }
         guard let credential = identity.credential(for: signed.accessKeyID) else {
             throw SigV4Error.unknownAccessKey(signed.accessKeyID)
         }
@@ -46,6 +49,13 @@ extension S3Door {
         }
         return Caller(
             principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: presigned != nil, presigned: presigned)
+    }
+
+    /// Nobody signs for the payload either.
+    private func anonymous(_ request: WireRequest) throws -> Caller {
+        let payload = try PayloadMode.declared(by: request) ?? .unsigned
+        guard payload != .streamingSigned, payload != .streamingSignedTrailer else { throw S3Error.accessDenied }
+        return Caller(principal: identity.anonymous, payload: payload, seed: nil, isPresigned: false)
     }
 
     private func prove(_ signed: SigV2, _ request: WireRequest, at now: Timestamp) throws -> Caller {

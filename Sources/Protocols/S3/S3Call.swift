@@ -52,25 +52,6 @@ final class S3Call: Sendable {
         return (bucket, key)
     }
 
-    /// Whether `authorise` would pass: for what an answer shows only to those who may see it.
-    func isAuthorised(_ action: Action, _ bucket: BucketName, _ key: ObjectKey) async -> Bool {
-        do {
-            try await authorise(action, bucket, key)
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    /// Throws `AccessDenied`.
-    func authorise(_ action: Action, _ bucket: BucketName? = nil, _ key: ObjectKey? = nil) async throws {
-        let name = bucket.map { bucket in key.map { "\(bucket)/\($0)" } ?? bucket.rawValue } ?? "*"
-        let resource = Resource(
-            arn: ARN(service: "s3", region: "", account: "", resource: name), owner: door.identity.account)
-        let context = AuthorizationContext(sourceAddress: request.remoteAddress, isSecure: request.isSecure, time: request.arrival)
-        guard door.identity.authorize(caller.principal, action, on: resource, context).isAllowed else { throw S3Error.accessDenied }
-    }
-
     var change: ChangeContext {
         ChangeContext(
             principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID, sourceIP: request.remoteAddress)

@@ -1,29 +1,60 @@
 import Model
+import Objects
 
 /// What the composition root decides for the S3 door.
 package struct S3Configuration: Sendable {
     /// Host names below which buckets are host names themselves (`bucket.localhost`), lower case, without a port.
     package var baseDomains: [String]
+    /// Host names below which buckets are websites (`bucket.s3-website.localhost`), lower case, without a port.
+    package var websiteDomains: [String]
     /// Names under which signatures are valid besides the `Host` that arrives: a proxy in front rewrites it.
     package var additionalHosts: [String]
     /// The value of `x-amz-id-2` in every answer: names this server.
     package var hostID: String
     /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
+    /// Whether an endpoint is declared for this function. Asked before a notification configuration is stored.
+    package var isFunctionDeclared: @Sendable (ARN) -> Bool
+    /// Asks a function whether an object may come in.
+    package var ask: @Sendable (AdmissionQuestion, AdmissionSubject) async -> AdmissionAnswer
+    /// Whose habits hold where AWS and Ceph differ.
+    package var dialect: S3Dialect
+    /// Takes each refusal of access, for the log.
+    package var denied: @Sendable (AccessRefusal) -> Void
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
     package init(
-        baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String,
+        baseDomains: [String] = ["localhost"], websiteDomains: [String] = [], additionalHosts: [String] = [], hostID: String,
+        dialect: S3Dialect = .aws,
         validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
+        isFunctionDeclared: @escaping @Sendable (ARN) -> Bool = { _ in false },
+        ask: @escaping @Sendable (AdmissionQuestion, AdmissionSubject) async -> AdmissionAnswer = { _, _ in
+            .unanswered("it is not declared")
+        },
+        denied: @escaping @Sendable (AccessRefusal) -> Void = { _ in },
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
+        self.websiteDomains = websiteDomains
         self.additionalHosts = additionalHosts
         self.hostID = hostID
         self.validateQueueTarget = validateQueueTarget
+        self.dialect = dialect
+        self.denied = denied
+        self.isFunctionDeclared = isFunctionDeclared
+        self.ask = ask
         self.report = report
     }
+}
+
+/// Where S3 as AWS has it and S3 as Ceph has it differ, and clients made for one rely on it.
+package enum S3Dialect: String, Sendable, CaseIterable {
+    /// New buckets: lists of grants do not count, all that is public is blocked.
+    case aws
+    /// New buckets: objects belong to their writers, lists count, nothing is blocked. Policies may name tenants, and actions that apply
+    /// to none of their resources; a policy's status counts public grants; lists show groups first.
+    case ceph
 }
 
 /// Why a queue cannot be the target of a bucket's notifications.

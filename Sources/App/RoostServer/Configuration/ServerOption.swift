@@ -49,6 +49,11 @@ package struct ServerOption: Sendable {
         "host-names", "A,B",
         "Names under which clients reach this server, also through proxies: BUCKET.NAME is that bucket, and signatures made for one are valid."
     )
+    package static let websiteDomains = ServerOption(
+        "website-domains", "A,B",
+        "Names below which buckets are websites: BUCKET.NAME. Always so are s3-website.localhost and s3-website.NAME of each host name.")
+    package static let bucketLogInterval = ServerOption(
+        "bucket-log-interval", "SECONDS", default: "60", "Logs of requests to buckets are delivered to their target buckets after this.")
     package static let requestLog = ServerOption("request-log", "MODE", default: "errors", "off, errors or all.")
     package static let logFormat = ServerOption("log-format", "FORMAT", default: "logfmt", "logfmt or json.")
     package static let logLevel = ServerOption("log-level", "LEVEL", default: "info", "trace, debug, info, notice, warning or error.")
@@ -62,9 +67,23 @@ package struct ServerOption: Sendable {
         "lifecycle-day", "SECONDS", default: "86400",
         "How long a day of a bucket's lifecycle rules is. Shorter ones are for trying rules out; expiration headers name civil days.")
 
+    package static let dialect = ServerOption(
+        "dialect", "NAME", default: "aws",
+        "aws or ceph: whose habits hold where the two differ. With ceph lists of grants count in new buckets and nothing is blocked."
+    )
+    package static let explain = ServerOption(
+        "explain", "MODE", default: "refusals", "refusals or all: which decisions about access are kept for roost explain."
+    )
+    package static let functions = ServerOption(
+        "functions", "ARN=URL,...",
+        "The HTTP endpoints that bucket notifications for Lambda functions and event buses go to; or a JSON file of them.")
+    package static let functionSecret = ServerOption(
+        "function-secret", "SECRET", isSecret: true, "Signs the requests to functions that declare no secret of their own.")
+
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
-        hostNames, requestLog, logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout, lifecycleDay,
+        hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout,
+        drainTimeout, lifecycleDay, functions, functionSecret,
     ]
 
     /// Columns of a help text.

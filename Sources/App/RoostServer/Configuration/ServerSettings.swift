@@ -2,6 +2,8 @@ import Edge
 import Logging
 import Model
 import Objects
+import S3
+import Webhooks
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -29,11 +31,19 @@ package struct ServerSettings: Sendable {
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
+    /// Lower-case, without a port.
+    package let websiteDomains: [String]
+    package let bucketLogInterval: Duration
     package let requestLog: RequestLog.Mode
     package let logFormat: LogFormat
     package let logLevel: Logger.Level
+    package let dialect: S3Dialect
+    /// What is allowed is kept for explanations too, not only refusals.
+    package let explainsAll: Bool
     package let limits: EdgeLimits
     package let lifecycleClock: LifecycleClock
+    /// Endpoints for the functions that buckets may notify.
+    package let functions: [WebhookTarget]
 
     init(_ value: @escaping (ServerOption) -> String?) throws(ConfigurationError) {
         let read = SettingReader(value: value)
@@ -44,10 +54,14 @@ package struct ServerSettings: Sendable {
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
         masterKeys = try MasterKeySource(file: value(.masterKeyFile).map(Self.absolute), text: value(.masterKeys), dataFolder: dataFolder)
         tls = try Self.tls(read)
-        hostNames = (value(.hostNames) ?? "").split(separator: ",").map { Self.trimmed($0).lowercased() }.filter { !$0.isEmpty }
+        hostNames = Self.names(value(.hostNames))
+        websiteDomains = Self.names(value(.websiteDomains))
+        bucketLogInterval = .seconds(try read.parsed(.bucketLogInterval, "seconds from 1 to 86400") { Self.number($0, in: 1...86_400) })
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
         logFormat = try read.parsed(.logFormat, "logfmt or json") { LogFormat(rawValue: $0) }
         logLevel = try read.parsed(.logLevel, "trace, debug, info, notice, warning or error") { Logger.Level(rawValue: $0) }
+        dialect = try read.parsed(.dialect, "aws or ceph") { S3Dialect(rawValue: $0) }
+        explainsAll = try read.parsed(.explain, "refusals or all") { ["refusals": false, "all": true][$0] }
         var limits = EdgeLimits()
         limits.connectionsMax = try read.parsed(.connectionsMax, "a number from 1 to 1000000") { Self.number($0, in: 1...1_000_000) }
         let seconds = "seconds from 1 to 86400"
@@ -55,6 +69,10 @@ package struct ServerSettings: Sendable {
         limits.shutdownDrain = .seconds(try read.parsed(.drainTimeout, seconds) { Self.number($0, in: 1...86_400) })
         self.limits = limits
         lifecycleClock = LifecycleClock(day: .seconds(try read.parsed(.lifecycleDay, seconds) { Self.number($0, in: 1...86_400) }))
+        functions =
+            try value(.functions).map { text throws(ConfigurationError) in
+                try FunctionDeclarations.read(text, secret: value(.functionSecret))
+            } ?? []
     }
 
     /// What is printed and stored names the folder from anywhere.
@@ -81,6 +99,10 @@ package struct ServerSettings: Sendable {
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text) else { return nil }
         return range.contains(number) ? number : nil
+    }
+
+    private static func names(_ list: String?) -> [String] {
+        (list ?? "").split(separator: ",").map { trimmed($0).lowercased() }.filter { !$0.isEmpty }
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -33,7 +33,7 @@ struct AdminOptions: ParsableArguments {
         }
     }
 
-    private func ask(_ operation: String, _ input: [(String, JSONValue?)]) async throws -> JSONObject {
+    func ask(_ operation: String, _ input: [(String, JSONValue?)]) async throws -> JSONObject {
         let client = SignedClient(try Caller.found(dataFolder: data))
         let members = input.compactMap { name, value in value.map { JSONObject.Member(name, $0) } }
         let body = Array(JSONValue.object(JSONObject(members)).bytes.readableBytesView)

@@ -11,6 +11,11 @@
 /// What can be set on a bucket (BucketSettings.swift): each value of BucketRecord.settings is the message of its kind.
 /// Never renumber, never reuse a number.
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -87,6 +92,345 @@ package nonisolated struct PBCORSRuleRecord: Sendable {
 
   fileprivate var _id: String? = nil
   fileprivate var _maxAgeSeconds: UInt32? = nil
+}
+
+/// Kind 8. Kind 7 is an AccessControlRecord, kind 10 the policy's JSON text.
+package nonisolated struct PBOwnershipControlsRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 0: taken away; 1 BucketOwnerEnforced, 2 BucketOwnerPreferred, 3 ObjectWriter.
+  package var rule: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 9.
+package nonisolated struct PBPublicAccessBlockRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var blocksPublicAcls: Bool = false
+
+  package var ignoresPublicAcls: Bool = false
+
+  package var blocksPublicPolicy: Bool = false
+
+  package var restrictsPublicBuckets: Bool = false
+
+  /// Taken away: nothing is blocked.
+  package var isRemoved: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 12.
+package nonisolated struct PBRequestPaymentRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var requesterPays: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 6.
+package nonisolated struct PBWebsiteRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Empty with redirect_all_host.
+  package var indexSuffix: String = String()
+
+  package var errorKey: String {
+    get {_errorKey ?? String()}
+    set {_errorKey = newValue}
+  }
+  /// Returns true if `errorKey` has been explicitly set.
+  package var hasErrorKey: Bool {self._errorKey != nil}
+  /// Clears the value of `errorKey`. Subsequent reads from it will return its default value.
+  package mutating func clearErrorKey() {self._errorKey = nil}
+
+  package var redirectAllHost: String {
+    get {_redirectAllHost ?? String()}
+    set {_redirectAllHost = newValue}
+  }
+  /// Returns true if `redirectAllHost` has been explicitly set.
+  package var hasRedirectAllHost: Bool {self._redirectAllHost != nil}
+  /// Clears the value of `redirectAllHost`. Subsequent reads from it will return its default value.
+  package mutating func clearRedirectAllHost() {self._redirectAllHost = nil}
+
+  /// "http" or "https".
+  package var redirectAllProtocol: String {
+    get {_redirectAllProtocol ?? String()}
+    set {_redirectAllProtocol = newValue}
+  }
+  /// Returns true if `redirectAllProtocol` has been explicitly set.
+  package var hasRedirectAllProtocol: Bool {self._redirectAllProtocol != nil}
+  /// Clears the value of `redirectAllProtocol`. Subsequent reads from it will return its default value.
+  package mutating func clearRedirectAllProtocol() {self._redirectAllProtocol = nil}
+
+  package var rules: [PBRoutingRuleRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _errorKey: String? = nil
+  fileprivate var _redirectAllHost: String? = nil
+  fileprivate var _redirectAllProtocol: String? = nil
+}
+
+package nonisolated struct PBRoutingRuleRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var ifKeyPrefix: String {
+    get {_ifKeyPrefix ?? String()}
+    set {_ifKeyPrefix = newValue}
+  }
+  /// Returns true if `ifKeyPrefix` has been explicitly set.
+  package var hasIfKeyPrefix: Bool {self._ifKeyPrefix != nil}
+  /// Clears the value of `ifKeyPrefix`. Subsequent reads from it will return its default value.
+  package mutating func clearIfKeyPrefix() {self._ifKeyPrefix = nil}
+
+  /// HTTP status; 0: any.
+  package var ifErrorStatus: UInt32 = 0
+
+  package var host: String {
+    get {_host ?? String()}
+    set {_host = newValue}
+  }
+  /// Returns true if `host` has been explicitly set.
+  package var hasHost: Bool {self._host != nil}
+  /// Clears the value of `host`. Subsequent reads from it will return its default value.
+  package mutating func clearHost() {self._host = nil}
+
+  package var `protocol`: String {
+    get {_protocol ?? String()}
+    set {_protocol = newValue}
+  }
+  /// Returns true if ``protocol`` has been explicitly set.
+  package var hasProtocol: Bool {self._protocol != nil}
+  /// Clears the value of ``protocol``. Subsequent reads from it will return its default value.
+  package mutating func clearProtocol() {self._protocol = nil}
+
+  /// HTTP status; 0: 301.
+  package var redirectStatus: UInt32 = 0
+
+  package var replaceKey: String {
+    get {_replaceKey ?? String()}
+    set {_replaceKey = newValue}
+  }
+  /// Returns true if `replaceKey` has been explicitly set.
+  package var hasReplaceKey: Bool {self._replaceKey != nil}
+  /// Clears the value of `replaceKey`. Subsequent reads from it will return its default value.
+  package mutating func clearReplaceKey() {self._replaceKey = nil}
+
+  package var replaceKeyPrefix: String {
+    get {_replaceKeyPrefix ?? String()}
+    set {_replaceKeyPrefix = newValue}
+  }
+  /// Returns true if `replaceKeyPrefix` has been explicitly set.
+  package var hasReplaceKeyPrefix: Bool {self._replaceKeyPrefix != nil}
+  /// Clears the value of `replaceKeyPrefix`. Subsequent reads from it will return its default value.
+  package mutating func clearReplaceKeyPrefix() {self._replaceKeyPrefix = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _ifKeyPrefix: String? = nil
+  fileprivate var _host: String? = nil
+  fileprivate var _protocol: String? = nil
+  fileprivate var _replaceKey: String? = nil
+  fileprivate var _replaceKeyPrefix: String? = nil
+}
+
+/// Kind 11.
+package nonisolated struct PBLoggingRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var targetBucket: String = String()
+
+  package var targetPrefix: String = String()
+
+  /// Absent: simple, without having been named.
+  package var keyFormat: PBLoggingRecord.KeyFormat {
+    get {_keyFormat ?? .simple}
+    set {_keyFormat = newValue}
+  }
+  /// Returns true if `keyFormat` has been explicitly set.
+  package var hasKeyFormat: Bool {self._keyFormat != nil}
+  /// Clears the value of `keyFormat`. Subsequent reads from it will return its default value.
+  package mutating func clearKeyFormat() {self._keyFormat = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum KeyFormat: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case simple // = 0
+    case partitionedByEventTime // = 1
+    case partitionedByDeliveryTime // = 2
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .simple
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .simple
+      case 1: self = .partitionedByEventTime
+      case 2: self = .partitionedByDeliveryTime
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .simple: return 0
+      case .partitionedByEventTime: return 1
+      case .partitionedByDeliveryTime: return 2
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [PBLoggingRecord.KeyFormat] = [
+      .simple,
+      .partitionedByEventTime,
+      .partitionedByDeliveryTime,
+    ]
+
+  }
+
+  package init() {}
+
+  fileprivate var _keyFormat: PBLoggingRecord.KeyFormat? = nil
+}
+
+/// Kind 13.
+package nonisolated struct PBInventoriesRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Ascending by id.
+  package var inventories: [PBInventoryRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct PBInventoryRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: String = String()
+
+  package var isEnabled: Bool = false
+
+  package var prefix: String = String()
+
+  package var includesAllVersions: Bool = false
+
+  package var isWeekly: Bool = false
+
+  /// InventoryField.
+  package var fields: [UInt32] = []
+
+  package var destinationBucket: String = String()
+
+  package var destinationAccount: String {
+    get {_destinationAccount ?? String()}
+    set {_destinationAccount = newValue}
+  }
+  /// Returns true if `destinationAccount` has been explicitly set.
+  package var hasDestinationAccount: Bool {self._destinationAccount != nil}
+  /// Clears the value of `destinationAccount`. Subsequent reads from it will return its default value.
+  package mutating func clearDestinationAccount() {self._destinationAccount = nil}
+
+  package var destinationPrefix: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _destinationAccount: String? = nil
+}
+
+/// Value of 2D: how far an inventory is.
+package nonisolated struct PBInventoryProgressRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Of the latest report that began.
+  package var startedMs: Int64 = 0
+
+  package var isComplete: Bool = false
+
+  /// Where its walk goes on: the last key that is in a file; absent at first.
+  package var afterKey: Data {
+    get {_afterKey ?? Data()}
+    set {_afterKey = newValue}
+  }
+  /// Returns true if `afterKey` has been explicitly set.
+  package var hasAfterKey: Bool {self._afterKey != nil}
+  /// Clears the value of `afterKey`. Subsequent reads from it will return its default value.
+  package mutating func clearAfterKey() {self._afterKey = nil}
+
+  /// The last version of that key that is.
+  package var afterVersion: String {
+    get {_afterVersion ?? String()}
+    set {_afterVersion = newValue}
+  }
+  /// Returns true if `afterVersion` has been explicitly set.
+  package var hasAfterVersion: Bool {self._afterVersion != nil}
+  /// Clears the value of `afterVersion`. Subsequent reads from it will return its default value.
+  package mutating func clearAfterVersion() {self._afterVersion = nil}
+
+  package var files: [PBInventoryFileRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _afterKey: Data? = nil
+  fileprivate var _afterVersion: String? = nil
+}
+
+package nonisolated struct PBInventoryFileRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: String = String()
+
+  package var size: Int64 = 0
+
+  /// Hexadecimal.
+  package var md5: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -207,6 +551,480 @@ nonisolated extension PBCORSRuleRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.allowedHeaders != rhs.allowedHeaders {return false}
     if lhs.exposeHeaders != rhs.exposeHeaders {return false}
     if lhs._maxAgeSeconds != rhs._maxAgeSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBOwnershipControlsRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".OwnershipControlsRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rule\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.rule) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.rule != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rule, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBOwnershipControlsRecord, rhs: PBOwnershipControlsRecord) -> Bool {
+    if lhs.rule != rhs.rule {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBPublicAccessBlockRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PublicAccessBlockRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}blocks_public_acls\0\u{3}ignores_public_acls\0\u{3}blocks_public_policy\0\u{3}restricts_public_buckets\0\u{3}is_removed\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.blocksPublicAcls) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.ignoresPublicAcls) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.blocksPublicPolicy) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.restrictsPublicBuckets) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isRemoved) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.blocksPublicAcls != false {
+      try visitor.visitSingularBoolField(value: self.blocksPublicAcls, fieldNumber: 1)
+    }
+    if self.ignoresPublicAcls != false {
+      try visitor.visitSingularBoolField(value: self.ignoresPublicAcls, fieldNumber: 2)
+    }
+    if self.blocksPublicPolicy != false {
+      try visitor.visitSingularBoolField(value: self.blocksPublicPolicy, fieldNumber: 3)
+    }
+    if self.restrictsPublicBuckets != false {
+      try visitor.visitSingularBoolField(value: self.restrictsPublicBuckets, fieldNumber: 4)
+    }
+    if self.isRemoved != false {
+      try visitor.visitSingularBoolField(value: self.isRemoved, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBPublicAccessBlockRecord, rhs: PBPublicAccessBlockRecord) -> Bool {
+    if lhs.blocksPublicAcls != rhs.blocksPublicAcls {return false}
+    if lhs.ignoresPublicAcls != rhs.ignoresPublicAcls {return false}
+    if lhs.blocksPublicPolicy != rhs.blocksPublicPolicy {return false}
+    if lhs.restrictsPublicBuckets != rhs.restrictsPublicBuckets {return false}
+    if lhs.isRemoved != rhs.isRemoved {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRequestPaymentRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RequestPaymentRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}requester_pays\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.requesterPays) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.requesterPays != false {
+      try visitor.visitSingularBoolField(value: self.requesterPays, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBRequestPaymentRecord, rhs: PBRequestPaymentRecord) -> Bool {
+    if lhs.requesterPays != rhs.requesterPays {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBWebsiteRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".WebsiteRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}index_suffix\0\u{3}error_key\0\u{3}redirect_all_host\0\u{3}redirect_all_protocol\0\u{1}rules\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.indexSuffix) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._errorKey) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._redirectAllHost) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._redirectAllProtocol) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.indexSuffix.isEmpty {
+      try visitor.visitSingularStringField(value: self.indexSuffix, fieldNumber: 1)
+    }
+    try { if let v = self._errorKey {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._redirectAllHost {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._redirectAllProtocol {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBWebsiteRecord, rhs: PBWebsiteRecord) -> Bool {
+    if lhs.indexSuffix != rhs.indexSuffix {return false}
+    if lhs._errorKey != rhs._errorKey {return false}
+    if lhs._redirectAllHost != rhs._redirectAllHost {return false}
+    if lhs._redirectAllProtocol != rhs._redirectAllProtocol {return false}
+    if lhs.rules != rhs.rules {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRoutingRuleRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RoutingRuleRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}if_key_prefix\0\u{3}if_error_status\0\u{1}host\0\u{1}protocol\0\u{3}redirect_status\0\u{3}replace_key\0\u{3}replace_key_prefix\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._ifKeyPrefix) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.ifErrorStatus) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._host) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._protocol) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.redirectStatus) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._replaceKey) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self._replaceKeyPrefix) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._ifKeyPrefix {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    if self.ifErrorStatus != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ifErrorStatus, fieldNumber: 2)
+    }
+    try { if let v = self._host {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._protocol {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    if self.redirectStatus != 0 {
+      try visitor.visitSingularUInt32Field(value: self.redirectStatus, fieldNumber: 5)
+    }
+    try { if let v = self._replaceKey {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._replaceKeyPrefix {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBRoutingRuleRecord, rhs: PBRoutingRuleRecord) -> Bool {
+    if lhs._ifKeyPrefix != rhs._ifKeyPrefix {return false}
+    if lhs.ifErrorStatus != rhs.ifErrorStatus {return false}
+    if lhs._host != rhs._host {return false}
+    if lhs._protocol != rhs._protocol {return false}
+    if lhs.redirectStatus != rhs.redirectStatus {return false}
+    if lhs._replaceKey != rhs._replaceKey {return false}
+    if lhs._replaceKeyPrefix != rhs._replaceKeyPrefix {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBLoggingRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LoggingRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_bucket\0\u{3}target_prefix\0\u{3}key_format\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.targetBucket) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.targetPrefix) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self._keyFormat) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.targetBucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.targetBucket, fieldNumber: 1)
+    }
+    if !self.targetPrefix.isEmpty {
+      try visitor.visitSingularStringField(value: self.targetPrefix, fieldNumber: 2)
+    }
+    try { if let v = self._keyFormat {
+      try visitor.visitSingularEnumField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBLoggingRecord, rhs: PBLoggingRecord) -> Bool {
+    if lhs.targetBucket != rhs.targetBucket {return false}
+    if lhs.targetPrefix != rhs.targetPrefix {return false}
+    if lhs._keyFormat != rhs._keyFormat {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBLoggingRecord.KeyFormat: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SIMPLE\0\u{1}PARTITIONED_BY_EVENT_TIME\0\u{1}PARTITIONED_BY_DELIVERY_TIME\0")
+}
+
+nonisolated extension PBInventoriesRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".InventoriesRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inventories\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.inventories) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.inventories.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inventories, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBInventoriesRecord, rhs: PBInventoriesRecord) -> Bool {
+    if lhs.inventories != rhs.inventories {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBInventoryRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".InventoryRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}is_enabled\0\u{1}prefix\0\u{3}includes_all_versions\0\u{3}is_weekly\0\u{1}fields\0\u{3}destination_bucket\0\u{3}destination_account\0\u{3}destination_prefix\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isEnabled) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.prefix) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.includesAllVersions) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isWeekly) }()
+      case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.fields) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.destinationBucket) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self._destinationAccount) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.destinationPrefix) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if self.isEnabled != false {
+      try visitor.visitSingularBoolField(value: self.isEnabled, fieldNumber: 2)
+    }
+    if !self.prefix.isEmpty {
+      try visitor.visitSingularStringField(value: self.prefix, fieldNumber: 3)
+    }
+    if self.includesAllVersions != false {
+      try visitor.visitSingularBoolField(value: self.includesAllVersions, fieldNumber: 4)
+    }
+    if self.isWeekly != false {
+      try visitor.visitSingularBoolField(value: self.isWeekly, fieldNumber: 5)
+    }
+    if !self.fields.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.fields, fieldNumber: 6)
+    }
+    if !self.destinationBucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.destinationBucket, fieldNumber: 7)
+    }
+    try { if let v = self._destinationAccount {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 8)
+    } }()
+    if !self.destinationPrefix.isEmpty {
+      try visitor.visitSingularStringField(value: self.destinationPrefix, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBInventoryRecord, rhs: PBInventoryRecord) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.isEnabled != rhs.isEnabled {return false}
+    if lhs.prefix != rhs.prefix {return false}
+    if lhs.includesAllVersions != rhs.includesAllVersions {return false}
+    if lhs.isWeekly != rhs.isWeekly {return false}
+    if lhs.fields != rhs.fields {return false}
+    if lhs.destinationBucket != rhs.destinationBucket {return false}
+    if lhs._destinationAccount != rhs._destinationAccount {return false}
+    if lhs.destinationPrefix != rhs.destinationPrefix {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBInventoryProgressRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".InventoryProgressRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}started_ms\0\u{3}is_complete\0\u{3}after_key\0\u{3}after_version\0\u{1}files\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.startedMs) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isComplete) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._afterKey) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._afterVersion) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.files) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.startedMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.startedMs, fieldNumber: 1)
+    }
+    if self.isComplete != false {
+      try visitor.visitSingularBoolField(value: self.isComplete, fieldNumber: 2)
+    }
+    try { if let v = self._afterKey {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._afterVersion {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    if !self.files.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.files, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBInventoryProgressRecord, rhs: PBInventoryProgressRecord) -> Bool {
+    if lhs.startedMs != rhs.startedMs {return false}
+    if lhs.isComplete != rhs.isComplete {return false}
+    if lhs._afterKey != rhs._afterKey {return false}
+    if lhs._afterVersion != rhs._afterVersion {return false}
+    if lhs.files != rhs.files {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBInventoryFileRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".InventoryFileRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}size\0\u{1}md5\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.size) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.md5) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    if self.size != 0 {
+      try visitor.visitSingularInt64Field(value: self.size, fieldNumber: 2)
+    }
+    if !self.md5.isEmpty {
+      try visitor.visitSingularStringField(value: self.md5, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBInventoryFileRecord, rhs: PBInventoryFileRecord) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.size != rhs.size {return false}
+    if lhs.md5 != rhs.md5 {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -140,6 +140,14 @@ extension VersionedKey {
         return orphan
     }
 
+    /// Takes the current version's record away without giving up its bytes: another key's record has them. Only where no version
+    /// lies behind it. Do it before that record is put: both at once may be more than a quota allows.
+    func detach(_ version: StoredVersion, in transaction: Transaction) throws {
+        precondition(!state.hasVersions && version.isCurrent, "a version stays under its key")
+        try state.holdsLess(BucketAmount(version.header), transaction)
+        transaction.delete(currentKey)
+    }
+
     private func forgetOlder(_ version: StoredVersion, in transaction: Transaction) {
         transaction.delete(olderKey(version.header.lsn))
         if version.header.version == .null { transaction.delete(nullKey) }

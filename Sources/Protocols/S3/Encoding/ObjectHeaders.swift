@@ -65,6 +65,11 @@ struct ResponseOverrides: Sendable {
     var cacheControl: String?
     var expires: String?
 
+    var isAny: Bool {
+        contentType != nil || contentEncoding != nil || contentDisposition != nil || contentLanguage != nil || cacheControl != nil
+            || expires != nil
+    }
+
     init(_ call: S3Call) {
         guard !call.query.isEmpty else { return }
         contentType = call.query.value("response-content-type")

@@ -46,7 +46,12 @@ package enum S3ErrorMap {
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
         case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
+        case .renameToItself, .tokenMismatch, .wrongOffset, .tooManyParts, .appendNotPossible, .batchRefused, .repeatedKey, .batchTooLarge:
+            beyond(error)
+        case .notAdmitted(let reason): .notAdmitted(reason)
         case .tagsWithheld: .accessDenied
+        case .noSuchInventory: .noSuchConfiguration
+        case .tooManyInventories(let limit): .tooManyConfigurations(limit: limit)
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)
@@ -73,6 +78,19 @@ package enum S3ErrorMap {
         case .versioningIsLocked: .versioningIsLocked
         case .retentionInThePast: .retentionInThePast
         case .noSuchLock: .noSuchLock
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func beyond(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .renameToItself: .renameToItself
+        case .tokenMismatch: .idempotencyParameterMismatch
+        case .wrongOffset(let size): .invalidWriteOffset(size: size)
+        case .tooManyParts: .tooManyParts
+        case .appendNotPossible: .appendNotPossible
+        case .repeatedKey: .repeatedKey
+        case .batchTooLarge(let limit): .batchTooLarge(limit: limit)
         default: S3Error.internalError.causedBy("\(error)")
         }
     }
@@ -120,6 +138,7 @@ package enum S3ErrorMap {
             .invalidArgument(
                 "Configurations overlap. Configurations on the same bucket cannot share a common event type.")
         case .notAQueue(let arn): .invalidDestination(arn.description, "The ARN is not that of a queue")
+        case .notAFunction(let arn): .invalidDestination(arn.description, "The ARN is not that of a function")
         case .filterTooLong: .invalidArgument("filter rule value cannot be longer than 1024 characters")
         }
     }

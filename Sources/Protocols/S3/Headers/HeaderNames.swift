@@ -20,6 +20,16 @@ extension HTTPField.Name {
     static let amzMpPartsCount = named("x-amz-mp-parts-count")
     static let amzMpObjectSize = named("x-amz-mp-object-size")
 
+    static let amzACL = named("x-amz-acl")
+    static let amzGrantRead = named("x-amz-grant-read")
+    static let amzGrantWrite = named("x-amz-grant-write")
+    static let amzGrantReadACP = named("x-amz-grant-read-acp")
+    static let amzGrantWriteACP = named("x-amz-grant-write-acp")
+    static let amzGrantFullControl = named("x-amz-grant-full-control")
+    static let amzObjectOwnership = named("x-amz-object-ownership")
+    static let amzRequestPayer = named("x-amz-request-payer")
+    static let amzRequestCharged = named("x-amz-request-charged")
+
     static let amzCopySource = named("x-amz-copy-source")
     static let amzCopySourceRange = named("x-amz-copy-source-range")
     static let amzCopySourceIfMatch = named("x-amz-copy-source-if-match")
@@ -45,10 +55,22 @@ extension HTTPField.Name {
     static let amzChecksumSHA1 = named("x-amz-checksum-sha1")
     static let amzChecksumSHA256 = named("x-amz-checksum-sha256")
 
+    static let amzErrorCode = named("x-amz-error-code")
+    static let amzErrorMessage = named("x-amz-error-message")
+
     static let amzObjectAttributes = named("x-amz-object-attributes")
     static let amzMaxParts = named("x-amz-max-parts")
     static let amzPartNumberMarker = named("x-amz-part-number-marker")
     static let amzSkipDestinationValidation = named("x-amz-skip-destination-validation")
+
+    static let amzRenameSource = named("x-amz-rename-source")
+    static let amzRenameSourceIfMatch = named("x-amz-rename-source-if-match")
+    static let amzRenameSourceIfNoneMatch = named("x-amz-rename-source-if-none-match")
+    static let amzRenameSourceIfModifiedSince = named("x-amz-rename-source-if-modified-since")
+    static let amzRenameSourceIfUnmodifiedSince = named("x-amz-rename-source-if-unmodified-since")
+    static let amzClientToken = named("x-amz-client-token")
+    static let amzWriteOffsetBytes = named("x-amz-write-offset-bytes")
+    static let amzObjectSize = named("x-amz-object-size")
 
     static let amzVersionID = named("x-amz-version-id")
     static let amzDeleteMarker = named("x-amz-delete-marker")

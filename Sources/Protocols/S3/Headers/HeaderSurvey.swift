@@ -16,6 +16,10 @@ struct HeaderSurvey: Sendable {
         static let asOf = Groups(rawValue: 128)
         static let lock = Groups(rawValue: 256)
         static let tagging = Groups(rawValue: 512)
+        /// `x-amz-acl` and `x-amz-grant-*`.
+        static let acl = Groups(rawValue: 1024)
+        static let payer = Groups(rawValue: 2048)
+        static let append = Groups(rawValue: 4096)
     }
 
     let groups: Groups
@@ -27,8 +31,9 @@ struct HeaderSurvey: Sendable {
             let name = field.name.canonicalName
             if name.hasPrefix("x-amz-") {
                 groups.formUnion(Self.amazonGroup(name))
-                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw Self.refusal(name, field.value) }
-                if name.hasPrefix("x-amz-grant-") || Self.isEncryption(name) { throw .notImplemented(header: name) }
+                if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw .notImplemented(header: name) }
+                if Self.isEncryption(name) { throw .notImplemented(header: name) }
+                if name == "x-amz-acl" { _ = try GrantHeaders.canned(field.value) }
             } else if name.hasPrefix("if-") {
                 groups.insert(.conditions)
             } else if name == "range" {
@@ -49,19 +54,11 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-object-lock-") { return .lock }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
         if name == "x-amz-tagging" { return .tagging }
+        if name == "x-amz-acl" || name.hasPrefix("x-amz-grant-") { return .acl }
+        if name == "x-amz-request-payer" { return .payer }
+        if name == "x-amz-write-offset-bytes" { return .append }
         return []
     }
-
-    private static func refusal(_ name: String, _ value: String) -> S3Error {
-        if name == "x-amz-acl", !cannedACLs.contains(value) { return .invalidArgument("", name: name, value: value) }
-        return .notImplemented(header: name)
-    }
-
-    /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
-    private static let cannedACLs: Set<String> = [
-        "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read",
-        "bucket-owner-full-control", "log-delivery-write",
-    ]
 
     private static func isEncryption(_ name: String) -> Bool {
         name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
@@ -69,11 +66,7 @@ struct HeaderSurvey: Sendable {
 
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
-        "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
-        "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
         "x-amz-mfa": { _ in false },
-        "x-amz-write-offset-bytes": { _ in false },
-        "x-amz-rename-source": { _ in false },
         "x-amz-create-session-mode": { _ in false },
     ]
 }

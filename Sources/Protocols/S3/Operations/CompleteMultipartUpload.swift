@@ -23,6 +23,7 @@ enum CompleteMultipartUpload {
         let claim = try objectChecksum(call)
         let type = try ChecksumChoice.type(call)
         let parts = try await parts(call)
+        try await AdmissionGate(call, bucket, key).admitUnseen(size: size, contentType: nil)
         let done = try await call.objects.completeUpload(
             CompleteRequest(
                 bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,

@@ -14,17 +14,23 @@ enum CopyObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(action, bucket, key)
+        let access = try await call.authorise(action, bucket, key)
         let source = try await CopySourceHeader.source(call)
         let tags = try await TagHeaders.directive(call) {
-            let mayRead = await call.isAuthorised(GetObjectTagging.action, source.bucket, source.key)
-            return mayRead ? await call.isAuthorised(PutObjectTagging.action, bucket, key) : false
+            let mayRead = await call.isAuthorised(
+                GetObjectTagging.action, source.bucket, source.key, version: source.version)
+            guard mayRead, let access else { return false }
+            return (try? await call.authoriseForNewObject(PutObjectTagging.action, access, key)) != nil
         }
-        if case .replaced(let given) = tags, !given.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        if case .replaced(let given) = tags, !given.isEmpty, let access {
+            try await call.authoriseForNewObject(PutObjectTagging.action, access, key)
+        }
         let request = CopyRequest(
             source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
-            checksum: try ChecksumChoice.algorithm(call), condition: try ConditionHeaders.write(call),
-            lock: try LockHeaders.decode(call), context: call.change)
+            access: try await NewObjectAccess.decide(call, access, key), checksum: try ChecksumChoice.algorithm(call),
+            condition: try ConditionHeaders.write(call), lock: try LockHeaders.decode(call), context: call.change)
+        let gate = try await AdmissionGate(call, bucket, key)
+        try await CopySourceHeader.refusingMarkers { try await gate.admit(source, contentType: request.newContentType) }
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
         headers.add(made: copied.value.info.version)
@@ -57,11 +63,20 @@ enum CopyObject {
     }
 }
 
+extension CopyRequest {
+    /// Nil when the copy has the source's.
+    fileprivate var newContentType: String? {
+        if case .replaced(let attributes) = attributes { attributes.headers.contentType } else { nil }
+    }
+}
+
 extension CopySourceHeader {
     /// The source that `x-amz-copy-source` names, with its conditions; the caller may read it. Throws `AccessDenied`.
     static func source(_ call: S3Call) async throws -> CopySource {
         let named = try CopySourceHeader(call.headers[.amzCopySource] ?? "")
-        try await call.authorise(named.version == nil ? GetObject.action : GetObject.versionAction, named.bucket, named.key)
+        try await call.authorise(
+            named.version == nil ? GetObject.action : GetObject.versionAction, named.bucket, named.key,
+            version: named.version)
         if let owner = call.headers[.amzSourceExpectedBucketOwner] {
             try await call.checkOwner(of: named.bucket, is: owner)
         }

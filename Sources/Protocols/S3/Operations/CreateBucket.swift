@@ -12,14 +12,17 @@ enum CreateBucket {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try await call.authorise(action, bucket)
         let region = try await location(call)
+        let constraint = region.map { ["s3:locationconstraint": [$0.rawValue]] } ?? [:]
+        try await call.authorise(action, bucket, conditions: constraint)
         let hasLock = try LockHeaders.bucketHasLock(call)
         if hasLock {
             try await call.authorise(BucketObjectLock.putAction, bucket)
             try await call.authorise(BucketVersioning.putAction, bucket)
         }
-        let created = try await call.objects.createBucket(bucket, region: region, objectLock: hasLock, context: call.change)
+        let settings = try NewBucketAccess.settings(call)
+        let created = try await call.objects.createBucket(
+            bucket, region: region, objectLock: hasLock, settings: settings, context: call.change)
         var headers = HTTPFields()
         headers.add(.location, "/\(bucket)")
         headers.addPosition(created.lsn)

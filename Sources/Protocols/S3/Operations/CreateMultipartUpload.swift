@@ -10,9 +10,10 @@ import StoragePorts
 enum CreateMultipartUpload {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(PutObject.action, bucket, key)
-        let attributes = try AttributeHeaders.decode(call)
-        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        let access = try await call.authorise(PutObject.action, bucket, key)
+        var attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
+        attributes.access = try await NewObjectAccess.decide(call, access, key)
         let algorithm = try ChecksumChoice.algorithm(call)
         let type = try ChecksumChoice.type(call)
         guard type == nil || algorithm != nil else {

@@ -13,20 +13,16 @@ enum DeleteObjects {
     private enum Item {
         case deletion(KeyDeletion)
         case refused(key: String, versionID: String?, S3Error)
-
-        var hasVersion: Bool {
-            if case .deletion(let deletion) = self { deletion.version != nil } else { false }
-        }
     }
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
-        try await call.authorise(DeleteObject.action, bucket)
+        _ = try await call.objects.access(to: bucket)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.deleteBytesMax, requiresDigest: true) else {
             throw S3Error.missingRequestBody
         }
-        let (items, isQuiet) = try decode(document)
-        if items.contains(where: \.hasVersion) { try await call.authorise(DeleteObject.versionAction, bucket) }
+        let (asked, isQuiet) = try decode(document)
+        let items = await authorised(asked, bucket, call)
         let deletions = items.compactMap { item in
             if case .deletion(let deletion) = item { deletion } else { nil }
         }
@@ -35,6 +31,23 @@ enum DeleteObjects {
         var headers = HTTPFields()
         headers.addPosition(deleted.lsn)
         return S3Reply.xml(encode(items, deleted.value, isQuiet: isQuiet), headers: headers)
+    }
+
+    /// With those keys refused that the caller may not delete.
+    private static func authorised(_ items: [Item], _ bucket: BucketName, _ call: S3Call) async -> [Item] {
+        var judged: [Item] = []
+        judged.reserveCapacity(items.count)
+        for item in items {
+            guard case .deletion(let deletion) = item else {
+                judged.append(item)
+                continue
+            }
+            let action = deletion.version == nil ? DeleteObject.action : DeleteObject.versionAction
+            let isAllowed = await call.isAuthorised(action, bucket, deletion.key, version: deletion.version, isNoted: true)
+            judged.append(
+                isAllowed ? item : .refused(key: deletion.key.string, versionID: deletion.version?.description, .accessDenied))
+        }
+        return judged
     }
 
     private static func decode(_ document: XMLElement) throws(S3Error) -> ([Item], isQuiet: Bool) {

@@ -18,19 +18,25 @@ enum GetBucketNotification {
     private static func encode(_ configuration: NotificationConfiguration) -> ByteBuffer {
         var xml = XMLWriter()
         xml.open("NotificationConfiguration", xmlns: S3Reply.namespace)
-        for target in configuration.queues {
-            xml.open("QueueConfiguration")
-            xml.element("Id", target.id ?? "")
-            xml.element("Queue", target.queue.description)
-            for event in target.events { xml.element("Event", event.wireName) }
-            writeFilter(target, to: &xml)
-            xml.close("QueueConfiguration")
-        }
+        for target in configuration.queues { write(target, "QueueConfiguration", "Queue", to: &xml) }
+        for target in configuration.functions { write(target, "CloudFunctionConfiguration", "CloudFunction", to: &xml) }
+        if configuration.sendsToEventBus { xml.element("EventBridgeConfiguration", "") }
         xml.close("NotificationConfiguration")
         return xml.finish()
     }
 
-    private static func writeFilter(_ target: QueueNotification, to xml: inout XMLWriter) {
+    private static func write(
+        _ target: NotificationTarget, _ element: StaticString, _ destination: StaticString, to xml: inout XMLWriter
+    ) {
+        xml.open(element)
+        xml.element("Id", target.id ?? "")
+        xml.element(destination, target.arn.description)
+        for event in target.events { xml.element("Event", event.wireName) }
+        writeFilter(target, to: &xml)
+        xml.close(element)
+    }
+
+    private static func writeFilter(_ target: NotificationTarget, to xml: inout XMLWriter) {
         if target.prefix.isEmpty && target.suffix.isEmpty { return }
         xml.open("Filter")
         xml.open("S3Key")

@@ -14,7 +14,8 @@ import StoragePorts
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 enum PostObject {
     static func answer(
-        _ door: S3Door, _ request: DoorRequest, _ target: S3Target, _ query: QueryItems, _ body: TrackedBody
+        _ door: S3Door, _ request: DoorRequest, _ target: S3Target, _ query: QueryItems, _ body: TrackedBody,
+        _ principal: inout Principal?
     ) async throws -> DoorResponse {
         let bucket = target.bucket ?? ""
         guard let length = request.contentLength else { throw S3Error.missingContentLength }
@@ -26,6 +27,7 @@ enum PostObject {
             throw S3Error.invalidArgument("User key must have a length greater than 0.", name: "key", value: "")
         }
         let caller = try door.authenticate(form)
+        principal = caller.principal
         let policy = try form["policy"].map { (text) throws(S3Error) in try PostPolicy(encoded: text) }
         let others = form.fields.filter { $0.name != "bucket" }
         try policy?.check(others + [PostField(name: "bucket", value: bucket)], now: request.arrival)
@@ -44,14 +46,15 @@ enum PostObject {
             attributes.tags = try TagDocument.decode(document, of: .object)
         }
         if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
         _ = try await call.objects.bucket(bucket)
         let payload = try await receive(call, &form, policy, claims, algorithm)
         let stored = try await call.objects.put(
             PutRequest(
-                bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, isPost: true,
-                context: call.change))
+                bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, lock: lock,
+                isPost: true, context: call.change))
         return PostAnswer(call, form, bucket, stored.value, stored.lsn).response
     }
 
@@ -94,6 +97,7 @@ private struct PostAnswer {
         self.info = info
         headers.add(.eTag, info.etag.quoted)
         headers.add(info.checksum)
+        headers.add(info.version)
         headers.addPosition(lsn)
     }
 

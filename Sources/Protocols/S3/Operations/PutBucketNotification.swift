@@ -18,10 +18,10 @@ enum PutBucketNotification {
         }
         _ = try await call.objects.bucket(bucket)
         let configuration = try NotificationDocument.decode(document)
-        if call.headers[.amzSkipDestinationValidation]?.lowercased() != "true" {
-            try await validate(configuration, call.door.configuration)
-        }
-        let stored = try await call.objects.setNotifications(bucket, configuration, context: call.change)
+        let skipsValidation = call.headers[.amzSkipDestinationValidation]?.lowercased() == "true"
+        if !skipsValidation { try await validate(configuration, call.door.configuration) }
+        let stored = try await call.objects.setNotifications(
+            bucket, configuration, sendsTestEvent: !skipsValidation, context: call.change)
         var headers = HTTPFields()
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
@@ -29,47 +29,50 @@ enum PutBucketNotification {
 
     private static func validate(_ configuration: NotificationConfiguration, _ door: S3Configuration) async throws(S3Error) {
         for target in configuration.queues {
-            guard let problem = await door.validateQueueTarget(target.queue) else { continue }
+            guard let problem = await door.validateQueueTarget(target.arn) else { continue }
             let reason =
                 switch problem {
                 case .doesNotExist: "The destination queue does not exist"
                 case .isFIFO: "FIFO SQS queues are not supported"
                 case .notPermitted: "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
                 }
-            throw .invalidDestination(target.queue.description, reason)
+            throw .invalidDestination(target.arn.description, reason)
+        }
+        for target in configuration.functions where !door.isFunctionDeclared(target.arn) {
+            throw .invalidDestination(target.arn.description, "The destination Lambda does not exist")
         }
     }
 }
 
 /// `<NotificationConfiguration>`.
 enum NotificationDocument {
-    /// Throws `MalformedXML`, `InvalidArgument`, or `NotImplemented` for EventBridge.
+    /// Throws `MalformedXML`, `InvalidArgument`, and for topics, which do not exist yet.
     static func decode(_ document: XMLElement) throws(S3Error) -> NotificationConfiguration {
         guard document.name == "NotificationConfiguration" else { throw .malformedXML }
         var configuration = NotificationConfiguration()
         for child in document.children {
             switch child.name {
             case "QueueConfiguration":
-                configuration.queues.append(try queue(child))
-            case "TopicConfiguration":
-                throw .invalidDestination(child["Topic"]?.text ?? "", "The destination topic does not exist")
+                configuration.queues.append(try target(child, child["Queue"] ?? child["QueueArn"], service: "sqs", name: "QueueArn"))
             case "CloudFunctionConfiguration", "LambdaFunctionConfiguration":
-                throw .invalidDestination(
-                    (child["CloudFunction"] ?? child["LambdaFunctionArn"])?.text ?? "", "The destination Lambda does not exist")
-            case "EventBridgeConfiguration":
-                throw .notImplemented(operation: "EventBridgeConfiguration")
+                let arn = child["CloudFunction"] ?? child["LambdaFunctionArn"]
+                configuration.functions.append(try target(child, arn, service: "lambda", name: "LambdaFunctionArn"))
+            case "EventBridgeConfiguration": configuration.sendsToEventBus = true
+            case "TopicConfiguration":
+                throw .invalidDestination((child["Topic"] ?? child["TopicArn"])?.text ?? "", "The destination topic does not exist")
             default: throw .malformedXML
             }
         }
         return configuration
     }
 
-    private static func queue(_ element: XMLElement) throws(S3Error) -> QueueNotification {
-        guard let text = (element["Queue"] ?? element["QueueArn"])?.text.trimmed else { throw .malformedXML }
-        guard let arn = ARN(String(text)) else {
-            throw .invalidArgument("The ARN could not be parsed", name: String(text), value: "Not a valid ARN")
+    private static func target(
+        _ element: XMLElement, _ destination: XMLElement?, service: String, name: String
+    ) throws(S3Error) -> NotificationTarget {
+        guard let text = destination?.text.trimmed else { throw .malformedXML }
+        guard let arn = ARN(String(text)), arn.service == service else {
+            throw .invalidArgument("The ARN could not be parsed", name: name, value: String(text))
         }
-        guard arn.service == "sqs" else { throw .invalidArgument("The ARN is not well formed", name: "QueueArn", value: String(text)) }
         var events: [EventPattern] = []
         for event in element.children(named: "Event") {
             guard let pattern = EventPattern(String(event.text.trimmed)) else {
@@ -78,12 +81,12 @@ enum NotificationDocument {
             events.append(pattern)
         }
         guard !events.isEmpty else { throw .malformedXML }
-        var target = QueueNotification(id: element["Id"]?.text, queue: arn, events: events)
+        var target = NotificationTarget(id: element["Id"]?.text, arn: arn, events: events)
         for filter in element.children(named: "Filter") { try read(filter, into: &target) }
         return target
     }
 
-    private static func read(_ filter: XMLElement, into target: inout QueueNotification) throws(S3Error) {
+    private static func read(_ filter: XMLElement, into target: inout NotificationTarget) throws(S3Error) {
         guard let rules = filter["S3Key"]?.children(named: "FilterRule") else { throw .malformedXML }
         var seen: Set<String> = []
         for rule in rules {

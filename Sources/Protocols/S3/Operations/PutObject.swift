@@ -12,17 +12,20 @@ enum PutObject {
     static let defaultChecksum = ChecksumAlgorithm.crc64nvme
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
+        if call.groups.contains(.append) { return try await AppendObject.answer(call) }
         let (bucket, key) = try call.object()
-        try await call.authorise(action, bucket, key)
-        let attributes = try AttributeHeaders.decode(call)
-        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        let access = try await call.authorise(action, bucket, key)
+        var attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
+        attributes.access = try await NewObjectAccess.decide(call, access, key)
         let condition = try ConditionHeaders.write(call)
         let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         if lock != .none { try LockHeaders.checkDigest(claims) }
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
-        _ = try await call.objects.bucket(bucket)
-        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm])
+        let gate = try await AdmissionGate(call, bucket, key)
+        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm], gate: gate)
+        try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
                 bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,

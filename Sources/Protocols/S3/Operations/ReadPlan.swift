@@ -21,6 +21,9 @@ struct ReadWish {
             throw .invalidRequest("Cannot specify both Range header and partNumber query parameter")
         }
         overrides = ResponseOverrides(call)
+        if overrides.isAny, call.caller.principal.isAnonymous {
+            throw .invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
+        }
         wantsChecksum = call.groups.contains(.checksum) && call.headers[.amzChecksumMode]?.uppercased() == "ENABLED"
     }
 }

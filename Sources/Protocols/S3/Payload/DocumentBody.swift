@@ -13,13 +13,25 @@ enum DocumentBody {
     static func read(
         _ call: S3Call, bytesMax: Int, requiresDigest: Bool = false, checksumIsOfBody: Bool = true
     ) async throws -> XMLElement? {
+        let bytes = try await bytes(call, bytesMax: bytesMax, requiresDigest: requiresDigest, checksumIsOfBody: checksumIsOfBody)
+        if bytes.readableBytes == 0 { return nil }
+        return try XMLElement.parse(bytes, limits: XMLLimits(bytesMax: bytesMax))
+    }
+
+    /// The same for a body that is no XML.
+    static func bytes(
+        _ call: S3Call, bytesMax: Int, requiresDigest: Bool = false, checksumIsOfBody: Bool = true
+    ) async throws -> ByteBuffer {
         let claims = try PayloadClaims(call, checksumIsOfBody: checksumIsOfBody)
         if requiresDigest, claims.contentMD5 == nil, claims.checksum.algorithm == nil {
             throw S3Error.invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
         }
-        let bytes = try await collect(call, claims, bytesMax)
-        if bytes.readableBytes == 0 { return nil }
-        return try XMLElement.parse(bytes, limits: XMLLimits(bytesMax: bytesMax))
+        return try await collect(call, claims, bytesMax)
+    }
+
+    /// The body as it came, proven. Throws `MalformedXML` past `bytesMax`, and for every claim that does not hold.
+    static func bytes(_ call: S3Call, bytesMax: Int) async throws -> ByteBuffer {
+        try await collect(call, try PayloadClaims(call), bytesMax)
     }
 
     private static func collect(_ call: S3Call, _ claims: PayloadClaims, _ bytesMax: Int) async throws -> ByteBuffer {

@@ -10,7 +10,9 @@ enum PayloadReceiver {
     /// `digests` are wanted besides those that the claims need. What was received is dropped when this throws: `MissingContentLength`,
     /// `NotImplemented` for chunked transfer coding without a declared length, `EntityTooLarge`, `IncompleteBody`, and for every claim
     /// that does not hold.
-    static func receive(_ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>) async throws -> Payload {
+    static func receive(
+        _ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>, gate: AdmissionGate? = nil
+    ) async throws -> Payload {
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
         guard let length = stream.length else {
             throw call.headers.contains(.transferEncoding)
@@ -21,7 +23,10 @@ enum PayloadReceiver {
         }
         let intake = call.objects.intake(digests: claims.digests.union(digests), expectedLength: length)
         do {
-            while let piece = try await stream.next() { try await intake.write(piece) }
+            while let piece = try await stream.next() {
+                gate?.see(piece)
+                try await intake.write(piece)
+            }
             guard intake.size == length else { throw S3Error.incompleteBody }
             let trailing = try stream.finish(trailing: claims.checksum.algorithm)
             let payload = try await intake.finish()

@@ -33,6 +33,8 @@ package enum S3Operation: String, Sendable, CaseIterable {
     case abortMultipartUpload = "AbortMultipartUpload"
     case listParts = "ListParts"
     case preflight = "PreflightObject"
+    /// Not an API call: a browser at a website's host name.
+    case website = "GetWebsiteObject"
 
     // Settings that nobody can set yet: reading them has a true answer, changing them has none.
     case getBucketVersioning = "GetBucketVersioning"
@@ -111,6 +113,10 @@ package enum S3Operation: String, Sendable, CaseIterable {
     case getObjectRetention = "GetObjectRetention"
     case putObjectRetention = "PutObjectRetention"
     case getObjectTorrent = "GetObjectTorrent"
+    case getBucketAdmission = "GetBucketAdmission"
+    case putBucketAdmission = "PutBucketAdmission"
+    case deleteBucketAdmission = "DeleteBucketAdmission"
+    case batchChanges = "RoostBatch"
     case renameObject = "RenameObject"
     case updateObjectEncryption = "UpdateObjectEncryption"
     case restoreObject = "RestoreObject"

@@ -39,6 +39,9 @@ extension S3Router {
         SubResource(name: "metadataJournalTable", put: .updateBucketMetadataJournal),
         SubResource(name: "abac", get: .getBucketAbac, put: .putBucketAbac),
         SubResource(name: "session", get: .createSession),
+        SubResource(
+            name: "roost-admission", get: .getBucketAdmission, put: .putBucketAdmission, delete: .deleteBucketAdmission),
+        SubResource(name: "roost-batch", post: .batchChanges),
     ]
 
     static let objectSubResources: [SubResource] = [

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A sleep that can be cut short: for the one task that ends waits in time.
-final class Alarm: Sendable {
+package final class Alarm: Sendable {
     private struct State {
         var isRinging = false
         var sleeper: CheckedContinuation<Void, Never>?
@@ -9,8 +9,10 @@ final class Alarm: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Ends the sleep under way, or the next one at once.
-    func ring() {
+    package func ring() {
         let sleeper = state.withLock { state -> CheckedContinuation<Void, Never>? in
             defer { state.sleeper = nil }
             if state.sleeper == nil { state.isRinging = true }
@@ -20,7 +22,7 @@ final class Alarm: Sendable {
     }
 
     /// Returns after `duration` (nil: never), when it rings, or when the task is cancelled. One caller at a time.
-    func sleep(atMost duration: Duration?) async {
+    package func sleep(atMost duration: Duration?) async {
         await withTaskGroup(of: Void.self) { group in
             if let duration { group.addTask { try? await Task.sleep(for: duration) } }
             group.addTask { await self.untilRung() }

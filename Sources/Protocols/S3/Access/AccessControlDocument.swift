@@ -1,0 +1,82 @@
+import AWSWire
+import HTTPTypes
+import Identity
+import Model
+import NIOCore
+import Objects
+
+/// `<AccessControlPolicy>`.
+enum AccessControlDocument {
+    private static let instanceNamespace = (name: "xmlns:xsi" as StaticString, value: "http://www.w3.org/2001/XMLSchema-instance")
+
+    /// `isGroupsFirst`: Ceph's order, not that of the list.
+    static func encode(_ list: AccessControlList, owner: Owner, isGroupsFirst: Bool) -> ByteBuffer {
+        var xml = XMLWriter()
+        xml.open("AccessControlPolicy", xmlns: S3Reply.namespace)
+        xml.owner("Owner", owner)
+        xml.open("AccessControlList")
+        let isGroup = { (grant: Grant) in if case .group = grant.grantee { true } else { false } }
+        let grants = isGroupsFirst ? list.grants.filter(isGroup) + list.grants.filter { !isGroup($0) } : list.grants
+        for grant in grants { write(grant, to: &xml) }
+        xml.close("AccessControlList")
+        xml.close("AccessControlPolicy")
+        return xml.finish()
+    }
+
+    private static func write(_ grant: Grant, to xml: inout XMLWriter) {
+        xml.open("Grant")
+        switch grant.grantee {
+        case .account(let canonicalID, let displayName):
+            xml.open("Grantee", attributes: [instanceNamespace, (name: "xsi:type", value: "CanonicalUser")])
+            xml.element("ID", canonicalID)
+            xml.element("DisplayName", displayName)
+        case .group(let group):
+            xml.open("Grantee", attributes: [instanceNamespace, (name: "xsi:type", value: "Group")])
+            xml.element("URI", group.rawValue)
+        }
+        xml.close("Grantee")
+        xml.element("Permission", grant.permission.rawValue)
+        xml.close("Grant")
+    }
+
+    /// Throws `MalformedACLError`, `InvalidArgument`, `UnresolvableGrantByEmailAddress`; `AccessDenied` for another owner than `owner`.
+    static func decode(_ document: XMLElement, owner: Owner, _ identity: Identity) throws(S3Error) -> AccessControlList {
+        guard document.name == "AccessControlPolicy", let list = document["AccessControlList"] else { throw .malformedACL }
+        guard document.children.allSatisfy({ $0.name == "Owner" || $0.name == "AccessControlList" }),
+            list.children.allSatisfy({ $0.name == "Grant" }), list.children.count <= ObjectsLimits.grantsMax
+        else { throw .malformedACL }
+        if let named = document["Owner"]?["ID"]?.text, named.trimmed != owner.canonicalID { throw .accessDenied }
+        var grants: [Grant] = []
+        for element in list.children {
+            guard let permission = (element["Permission"]?.text.trimmed).flatMap({ Grant.Permission(rawValue: String($0)) }),
+                let grantee = element["Grantee"]
+            else { throw .malformedACL }
+            grants.append(Grant(try decode(grantee, identity), permission))
+        }
+        return AccessControlList(grants)
+    }
+
+    /// By what it names; its `xsi:type` has to fit.
+    private static func decode(_ grantee: XMLElement, _ identity: Identity) throws(S3Error) -> Grant.Grantee {
+        let type = grantee.attribute("type") ?? grantee.attribute("xsi:type")
+        func value(_ name: String, _ expected: String) -> String? {
+            guard type == nil || type == expected else { return nil }
+            return grantee[name].map { String($0.text.trimmed) }
+        }
+        if let id = value("ID", "CanonicalUser") { return try GranteeLookup.account(canonicalID: id, identity) }
+        if let email = value("EmailAddress", "AmazonCustomerByEmail") { return try GranteeLookup.account(email: email, identity) }
+        if let uri = value("URI", "Group") { return try GranteeLookup.group(uri) }
+        throw .malformedACL
+    }
+}
+
+extension S3Error {
+    static let malformedACL = S3Error(
+        .badRequest, "MalformedACLError", "The XML you provided was not well-formed or did not validate against our published schema")
+    static let aclNotSupported = S3Error(.badRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+    static let aclWithOwnerEnforced = S3Error(
+        .badRequest, "InvalidBucketAclWithObjectOwnership",
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+    static let publicACLWhileBlocked = S3Error(
+        .badRequest, "InvalidBucketAclWithBlockPublicAccessError", "Bucket cannot have public ACLs set with BlockPublicAccess enabled")
+}

@@ -1,0 +1,46 @@
+import AWSWire
+import Doors
+import HTTPTypes
+import Identity
+import Model
+import Objects
+import StoragePorts
+
+/// PutObject with `x-amz-write-offset-bytes`, on every bucket without versions. See docs/beyond-aws/append.md.
+///
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-buckets-objects-append.html
+enum AppendObject {
+    static func answer(_ call: S3Call) async throws -> DoorResponse {
+        let (bucket, key) = try call.object()
+        try await call.authorise(PutObject.action, bucket, key)
+        let attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        let condition = try ConditionHeaders.write(call)
+        let lock = try LockHeaders.decode(call)
+        let claims = try PayloadClaims(call)
+        let offset = try offset(call)
+        let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
+        var digests: Set = [algorithm]
+        if let standing = try await call.objects.appendChecksum(bucket, key) { digests.insert(standing) }
+        let payload = try await PayloadReceiver.receive(call, claims, digests: digests)
+        try await AdmissionGate(call, bucket, key).admitUnseen(size: offset + payload.size, contentType: attributes.headers.contentType)
+        let put = PutRequest(
+            bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
+            lock: lock, context: call.change)
+        let appended = try await call.objects.append(AppendRequest(put: put, offset: offset))
+        var headers = HTTPFields()
+        headers.add(.eTag, appended.value.etag.quoted)
+        headers.add(appended.value.checksum)
+        headers.add(.amzObjectSize, String(appended.value.size))
+        headers.addPosition(appended.lsn)
+        return S3Reply.empty(.ok, headers: headers)
+    }
+
+    private static func offset(_ call: S3Call) throws(S3Error) -> Int64 {
+        let text = call.headers[.amzWriteOffsetBytes] ?? ""
+        guard let offset = Int64(text), offset >= 0 else {
+            throw .invalidArgument("Invalid write offset", name: "x-amz-write-offset-bytes", value: text)
+        }
+        return offset
+    }
+}

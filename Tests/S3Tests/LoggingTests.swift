@@ -1,0 +1,139 @@
+import AWSWire
+import HTTPTypes
+import Model
+import Objects
+import S3
+import SimulationKit
+import Testing
+
+@Suite struct LoggingTests {
+    static func document(_ target: String = "logs", _ format: String = "") -> String {
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>\(target)</TargetBucket><TargetPrefix>p/</TargetPrefix>\(format)"
+            + "</LoggingEnabled></BucketLoggingStatus>"
+    }
+
+    static func format(_ content: String) -> String { "<TargetObjectKeyFormat>\(content)</TargetObjectKeyFormat>" }
+
+    static func put(_ bench: Bench, _ document: String) async -> Reply {
+        await bench.put("/photos", document, BadInputTests.digest(document), query: "logging")
+    }
+
+    static func bench() async -> Bench {
+        let bench = Bench(logs: true)
+        _ = await bench.put("/photos")
+        _ = await bench.put("/logs")
+        return bench
+    }
+
+    @Test(arguments: [
+        "", format("<SimplePrefix></SimplePrefix>"),
+        format("<PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix>"),
+        format("<PartitionedPrefix><PartitionDateSource>DeliveryTime</PartitionDateSource></PartitionedPrefix>"),
+    ])
+    func configurationsComeAndGo(_ format: String) async {
+        let bench = await Self.bench()
+        let document = Self.document("logs", format)
+        #expect(await Self.put(bench, document).status == 200)
+        #expect(await bench.get("/photos", "logging").text.contains(document.dropFirst("<BucketLoggingStatus>".count)))
+        #expect(await Self.put(bench, "<BucketLoggingStatus/>").status == 200)
+        let none = await bench.get("/photos", "logging")
+        #expect(none.status == 200 && none.xml("LoggingEnabled") == nil)
+    }
+
+    @Test(arguments: [
+        ("<Other/>", "MalformedXML"), ("<BucketLoggingStatus><LoggingEnabled/></BucketLoggingStatus>", "MalformedXML"),
+        (document("nowhere"), "InvalidTargetBucketForLogging"), (document("X"), "InvalidBucketName"),
+        (
+            document("logs", format("<PartitionedPrefix><PartitionDateSource>kaboom</PartitionDateSource></PartitionedPrefix>")),
+            "MalformedXML"
+        ),
+        (document("logs", format("")), "MalformedXML"), (document("logs", "<LoggingType>Journal</LoggingType>"), "MalformedXML"),
+        (document("logs", "<TargetGrants><Grant/></TargetGrants>"), "AccessControlListNotSupported"),
+    ])
+    func refusedConfigurations(_ document: String, _ code: String) async {
+        let bench = await Self.bench()
+        let reply = await Self.put(bench, document)
+        #expect(reply.status == 400 && reply.code == code)
+    }
+
+    /// Each log object's key and its lines.
+    static func delivered(_ bench: Bench) async -> [(key: String, lines: [String])] {
+        await bench.accessLog.flush()
+        var objects: [(String, [String])] = []
+        for key in await bench.get("/logs", "list-type=2").all("Key") {
+            objects.append((key, await bench.get("/logs/" + key).text.split(separator: "\n").map(String.init)))
+        }
+        return objects
+    }
+
+    @Test func everyRequestIsALine() async throws {
+        let bench = await Self.bench()
+        _ = await bench.put("/photos/before", "x")
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.put("/photos/a%20b", "hello", [("User-Agent", "test \"1\"")])
+        _ = await bench.get("/photos/a%20b", "", [("Range", "bytes=0-1"), ("Referer", "http://r/\u{FC}")])
+        _ = await bench.get("/photos/none")
+        _ = await bench.send(Bench.Call(method: .get, path: "/photos/a%20b", signing: .anonymous))
+        _ = await bench.get("/photos", "versioning")
+        let objects = await Self.delivered(bench)
+        #expect(objects.count == 1 && objects[0].key.hasPrefix("p/2026-01-01-00-00-00-") && objects[0].key.count == 38)
+        let lines = try #require(objects.first).lines
+        try #require(lines.count == 5, "the request that began the log comes before it")
+        let owner = bench.canonicalID
+        let date = "\(owner) photos [01/Jan/2026:00:00:00 +0000] 127.0.0.1 "
+        #expect(lines.allSatisfy { $0.hasPrefix(date) })
+        let rest = lines.map { line in String(line.dropFirst(date.count)).split(separator: " ").map(String.init) }
+        let put = rest[0]
+        #expect(Array(put[2...7]) == ["REST.PUT.OBJECT", "a%20b", "\"PUT", "/photos/a%20b", "HTTP/1.1\"", "200"])
+        #expect(put[0] == owner && Array(put[8...12]) == ["-", "-", "5", "0", "0"])
+        #expect(lines[0].contains(" \"-\" \"test %221%22\" - HOST SigV4 - AuthHeader 127.0.0.1:9000 - - -"))
+        #expect(rest[1][2] == "REST.GET.OBJECT" && Array(rest[1][7...10]) == ["206", "-", "2", "5"])
+        #expect(lines[1].contains("\"http://r/%C3%BC\""))
+        #expect(Array(rest[2][7...8]) == ["404", "NoSuchKey"])
+        #expect(rest[3][0] == "-" && Array(rest[3][7...8]) == ["403", "AccessDenied"] && lines[3].contains(" HOST - - - 127.0.0.1:9000 "))
+        #expect(rest[4][2] == "REST.GET.VERSIONING" && rest[4][3] == "-")
+        #expect(await Self.delivered(bench).count == 1, "nothing new")
+    }
+
+    @Test func largeAnswersAreCountedAsSent() async {
+        let bench = await Self.bench()
+        _ = await bench.send(Bench.Call(method: .put, path: "/photos/big", body: [UInt8](repeating: 1, count: 300_000)))
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.get("/photos/big")
+        let lines = await Self.delivered(bench).flatMap(\.lines)
+        #expect(lines.count == 1 && lines[0].contains(" 200 - 300000 300000 "))
+    }
+
+    @Test func keysByTheirFormat() async {
+        let bench = await Self.bench()
+        let day = "000000000000/us-east-1/photos/2026/01/01/2026-01-01-"
+        for (source, prefix) in [("EventTime", "p/\(day)00-00-00-"), ("DeliveryTime", "p/\(day)00-00-05-")] {
+            let partitioned = "<PartitionedPrefix><PartitionDateSource>\(source)</PartitionDateSource></PartitionedPrefix>"
+            _ = await Self.put(bench, Self.document("logs", Self.format(partitioned)))
+            _ = await bench.get("/photos")
+            if source == "DeliveryTime" { bench.clock.advance(by: .seconds(5)) }
+            let keys = await Self.delivered(bench).map(\.key)
+            #expect(keys.contains { $0.hasPrefix(prefix) }, "\(keys)")
+        }
+    }
+
+    @Test func whatCannotBeDeliveredIsReported() async {
+        let bench = await Self.bench()
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.delete("/logs")
+        _ = await bench.get("/photos")
+        await bench.accessLog.flush()
+        #expect(bench.log.all.contains { $0.contains("was not delivered") })
+        #expect(await bench.get("/photos").status == 200)
+    }
+
+    @Test func memoryIsBounded() async {
+        let bench = await Self.bench()
+        _ = await Self.put(bench, Self.document())
+        let agent = String(repeating: "a", count: 1 << 20)
+        for _ in 0..<18 { _ = await bench.get("/photos", "", [("User-Agent", agent)]) }
+        #expect(bench.accessLog.dropped >= 2)
+        let objects = await Self.delivered(bench)
+        #expect(objects.count >= 4, "one object has at most 4 MiB")
+    }
+}
