@@ -125,7 +125,7 @@ def run(python, options, folder):
     servers, runs = [], []
     try:
         for number in range(options.shards):
-            servers.append(roost_server.RoostServer(folder / f"data{number}", "--dialect", "ceph").start())
+            servers.append(roost_server.RoostServer(folder / f"data{number}", "--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS)).start())
             runs.append(start_shard(python, options, folder, number, servers[number], names[number :: options.shards]))
         for process in runs:
             process.wait()
