@@ -39,18 +39,21 @@ enum PostObject {
 
     private static func store(_ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(PutObject.action, bucket, key)
+        let access = try await call.authorise(PutObject.action, bucket, key)
         var attributes = try AttributeHeaders.decode(call)
         if let tagging = form["tagging"] {
             let document = try XMLElement.parse(ByteBuffer(string: tagging), limits: XMLLimits(bytesMax: MultipartForm.fieldBytesMax))
             attributes.tags = try TagDocument.decode(document, of: .object)
         }
-        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
+        attributes.access = try await NewObjectAccess.decide(call, access, key)
         let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
         _ = try await call.objects.bucket(bucket)
-        let payload = try await receive(call, &form, policy, claims, algorithm)
+        let gate = try await AdmissionGate(call, bucket, key)
+        let payload = try await receive(call, &form, policy, claims, algorithm, gate)
+        try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
                 bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, lock: lock,
@@ -60,7 +63,8 @@ enum PostObject {
 
     /// What was received is dropped when this throws: `EntityTooLarge`, `EntityTooSmall`, and for a form that does not end as it should.
     private static func receive(
-        _ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?, _ claims: PayloadClaims, _ algorithm: ChecksumAlgorithm
+        _ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?, _ claims: PayloadClaims, _ algorithm: ChecksumAlgorithm,
+        _ gate: AdmissionGate
     ) async throws -> Payload {
         let (lengthMin, lengthMax) = (policy?.lengthMin ?? 0, policy?.lengthMax ?? .max)
         let intake = call.objects.intake(digests: claims.digests.union([algorithm]))
@@ -69,6 +73,7 @@ enum PostObject {
                 guard intake.size + Int64(piece.readableBytes) <= lengthMax else {
                     throw S3Error.entityTooLarge(intake.size + Int64(piece.readableBytes), max: lengthMax)
                 }
+                gate.see(piece)
                 try await intake.write(piece)
             }
             guard intake.size >= lengthMin else { throw S3Error.postTooSmall(intake.size, minimum: lengthMin) }
