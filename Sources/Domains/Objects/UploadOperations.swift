@@ -58,13 +58,20 @@ extension Objects {
             let state = try require(bucket, in: transaction)
             let upload = try requireUpload(id, of: key, state, in: transaction)
             if let initiated, initiated.seconds != upload.initiated.seconds { throw ObjectsError.preconditionFailed(.initiated) }
-            transaction.delete(ObjectKeys.upload(state.instance, key, id))
-            try state.holdsLess(try Self.partsHeld(by: id, in: transaction), transaction)
-            try transaction.emit(.uploadAborted(bucket, key, id, context))
-            return try Self.releaseParts(of: id, countMax: Self.partsReleasedAtOnceMax, in: transaction)
+            return try Self.abort(id, of: key, state, context, in: transaction, partsMax: Self.partsReleasedAtOnceMax)
         }
         await drainAfterCommit(aborted.value.map { [$0] } ?? [])
         return Committed(value: (), lsn: aborted.lsn)
+    }
+
+    /// The end of every upload that is not completed, whoever asks for it. Returns parts to be drained.
+    static func abort(
+        _ id: UploadID, of key: ObjectKey, _ state: BucketState, _ context: ChangeContext, in transaction: Transaction, partsMax: Int
+    ) throws -> UploadID? {
+        transaction.delete(ObjectKeys.upload(state.instance, key, id))
+        try state.holdsLess(try partsHeld(by: id, in: transaction), transaction)
+        try transaction.emit(.uploadAborted(state.bucket.name, key, id, context))
+        return try releaseParts(of: id, countMax: partsMax, in: transaction)
     }
 
     func requireUpload(

@@ -133,11 +133,9 @@ private struct LifecycleEnding {
     func perform(_ due: Due, in transaction: Transaction) throws -> Outcome? {
         switch due {
         case .upload(let key, let id):
-            let ledgerKey = ObjectKeys.upload(removal.state.instance, key, id)
-            guard try transaction.get(ledgerKey) != nil else { return nil }
-            transaction.delete(ledgerKey)
-            try transaction.emit(.uploadAborted(removal.state.bucket.name, key, id, removal.context))
-            return Outcome(orphan: try Objects.releaseParts(of: id, countMax: 0, in: transaction))
+            guard try transaction.get(ObjectKeys.upload(removal.state.instance, key, id)) != nil else { return nil }
+            return Outcome(
+                orphan: try Objects.abort(id, of: key, removal.state, removal.context, in: transaction, partsMax: 0))
         case .current(let key, let lsn):
             let current = try VersionedKey(state: removal.state, key: key).current(in: transaction)
             guard let current, current.header.lsn == lsn, try judge.endsCurrent(current, key) else { return nil }
