@@ -147,7 +147,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x-amz-acl", "public-read"), ("x-amz-grant-read", "id=1"), ("x-amz-server-side-encryption", "AES256"),
+        ("x-amz-server-side-encryption", "AES256"),
         ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
         ("x-amz-storage-class", "GLACIER"),
     ])
@@ -159,7 +159,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x-amz-acl", "private"), ("x-amz-request-payer", "requester"),
+        ("x-amz-acl", "bucket-owner-full-control"), ("x-amz-request-payer", "requester"),
         ("x-amz-bypass-governance-retention", "true"),
     ])
     func headersThatAskForNothing(_ name: String, _ value: String) async {
@@ -187,7 +187,7 @@ import Testing
     @Test func hoistedHeaders() async {
         let bench = await Self.bench()
         var hoisted = Bench.Call(method: .put, path: "/photos/a", query: "x-amz-acl=public-read", body: [1], signing: .presigned)
-        #expect(await bench.send(hoisted).code == "NotImplemented", "a presigned URL carries headers in its query")
+        #expect(await bench.send(hoisted).code == "AccessControlListNotSupported", "a presigned URL carries headers in its query")
         hoisted.query = "x-amz-meta-colour=red&x-id=PutObject"
         #expect(await bench.send(hoisted).status == 200)
         #expect(await bench.head("/photos/a")["x-amz-meta-colour"] == "red")

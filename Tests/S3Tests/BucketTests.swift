@@ -94,7 +94,7 @@ import Testing
         ("versioning", 200, "VersioningConfiguration"), ("acl", 200, "FULL_CONTROL"), ("policy", 404, "NoSuchBucketPolicy"),
         ("cors", 404, "NoSuchCORSConfiguration"), ("lifecycle", 404, "NoSuchLifecycleConfiguration"), ("tagging", 404, "NoSuchTagSet"),
         ("encryption", 404, "ServerSideEncryptionConfigurationNotFoundError"), ("object-lock", 404, "ObjectLockConfigurationNotFoundError"),
-        ("publicAccessBlock", 404, "NoSuchPublicAccessBlockConfiguration"), ("ownershipControls", 200, "BucketOwnerEnforced"),
+        ("publicAccessBlock", 200, "RestrictPublicBuckets"), ("ownershipControls", 200, "BucketOwnerEnforced"),
         ("website", 404, "NoSuchWebsiteConfiguration"), ("logging", 200, "BucketLoggingStatus"), ("requestPayment", 200, "BucketOwner"),
         ("replication", 404, "ReplicationConfigurationNotFoundError"), ("notification", 200, "NotificationConfiguration"),
     ])
