@@ -39,17 +39,17 @@ enum PostObject {
 
     private static func store(_ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(PutObject.action, bucket, key)
+        let access = try await call.authorise(PutObject.action, bucket, key)
         var attributes = try AttributeHeaders.decode(call)
         if let tagging = form["tagging"] {
             let document = try XMLElement.parse(ByteBuffer(string: tagging), limits: XMLLimits(bytesMax: MultipartForm.fieldBytesMax))
             attributes.tags = try TagDocument.decode(document, of: .object)
         }
-        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
+        attributes.access = try await NewObjectAccess.decide(call, access, key)
         let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
-        _ = try await call.objects.bucket(bucket)
         let payload = try await receive(call, &form, policy, claims, algorithm)
         let stored = try await call.objects.put(
             PutRequest(
