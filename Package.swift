@@ -72,7 +72,8 @@ let package = Package(
 
         // Domains: the rules.
         room(
-            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf], exclude: ["identity.proto"]),
+            "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf],
+            exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains", ["Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
             exclude: [

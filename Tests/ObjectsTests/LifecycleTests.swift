@@ -14,7 +14,9 @@ import Testing
         noncurrent: LifecycleRule.NoncurrentExpiration? = nil, abort: Int32? = nil, isEnabled: Bool = true, id: String = "r"
     ) -> LifecycleRule {
         LifecycleRule(
-            id: id, isEnabled: isEnabled, filter: LifecycleFilter(form: .conjunction, prefix: prefix, tags: tags.map { .init(key: $0.key, value: $0.value) }, sizeAbove: above),
+            id: id, isEnabled: isEnabled,
+            filter: LifecycleFilter(
+                form: .conjunction, prefix: prefix, tags: tags.map { .init(key: $0.key, value: $0.value) }, sizeAbove: above),
             expiration: expiration, noncurrentExpiration: noncurrent, abortDays: abort)
     }
 
@@ -76,14 +78,14 @@ import Testing
             Self.rule(expiration: .days(1), id: "current"), Self.rule(noncurrent: .init(days: 1, kept: 1), id: "older"), on: fixture)
         for _ in 0..<4 { try await fixture.put("a") }
         fixture.clock.advance(by: .seconds(3 * 86_400))
-        // The current one gets a marker; two of the three older ones end, the newest of them is kept.
-        #expect(try await sweep(fixture) == 3)
+        // The current one gets a marker and is then the newest of the older ones, which is kept; the three behind it end.
+        #expect(try await sweep(fixture) == 4)
         #expect(try await fixture.names() == [])
-        #expect(versions(fixture).count == 3)
+        #expect(versions(fixture).count == 2)
         #expect(fixture.facts(ObjectsFactKind.deleteMarkerCreated).count == 1)
         try await set(Self.rule(expiration: .expiredMarkers(true)), Self.rule(noncurrent: .init(days: 1, kept: nil), id: "o"), on: fixture)
         fixture.clock.advance(by: .seconds(3 * 86_400))
-        #expect(try await sweep(fixture) == 2)
+        #expect(try await sweep(fixture) == 1)
         #expect(try await sweep(fixture) == 1)
         #expect(versions(fixture).isEmpty)
     }
@@ -155,7 +157,7 @@ import Testing
         #expect(entry.key == [0x2B] + StorageKeys.bigEndian(1))
         // 1 started_ms, 3 after: the 256th key.
         #expect(
-            Hex.encode(entry.value) == "08" + "808cd2beb733" + "1a0d" + Hex.encode([0x21] + StorageKeys.bigEndian(1) + Array("k355".utf8)))
+            Hex.encode(entry.value) == "08" + "80f8b6b2b833" + "1a0d" + Hex.encode([0x21] + StorageKeys.bigEndian(1) + Array("k355".utf8)))
     }
 
     @Test(arguments: [

@@ -29,7 +29,7 @@ import Testing
             transitions: [LifecycleTransition(moment: .days(1), storageClass: .glacier)])
         try expect(
             Lifecycle(rules: [rule]),
-            is: "0a28" + "0a0169" + "1001" + "220170" + "2a06" + "0a0161" + "120131" + "3007" + "4001" + "4803" + "6004" + "6802" + "7005"
+            is: "0a25" + "0a0169" + "1001" + "220170" + "2a06" + "0a0161" + "120131" + "3007" + "4001" + "4803" + "6004" + "6802" + "7005"
                 + "7a04" + "0801" + "1805" + "880101")
     }
 

@@ -1,4 +1,5 @@
 import BlobFiles
+import Bytes
 import EmbeddedStorage
 import Environment
 import Index
@@ -18,7 +19,7 @@ import Testing
     @Test(arguments: 0..<Self.shares) func versionsAndLocksSurvive(share: UInt64) {
         var points = 0
         var attacks = 0
-        for seed in Seeds.share(share, of: Self.shares).prefix(Seeds.areMany ? 4 : .max) {
+        for seed in Seeds.share(share, of: Self.shares).prefix(Seeds.areMany ? 10 : .max) {
             do {
                 let run = try VersionRun(seed: seed)
                 try run.work()
@@ -84,7 +85,9 @@ private final class VersionWorld: @unchecked Sendable {
                         (object) throws(ObjectsError) in 0..<object.info.size
                     }
                     var sum: UInt64 = 0
-                    while let piece = try await reader?.next() { for byte in piece.readableBytesView { sum = sum &* 31 &+ UInt64(byte) } }
+                    while let piece = try await reader?.next() {
+                        sum = sum &* 31 &+ UInt64(piece.withUnsafeReadableBytes { CRC32C.checksum($0) })
+                    }
                     line += " \(object.info.lock) \(object.info.size) \(sum)"
                 }
                 lines.append(line)
@@ -106,7 +109,7 @@ private final class VersionRun: @unchecked Sendable {
 
     private static let operations = 30
     /// Of so many changes one is photographed: a photograph costs a copy of the disk and a recovery.
-    private static let interval: UInt64 = 16
+    private static let interval: UInt64 = 4
 
     private let random: SimRandom
     private let sizes: Sizes
@@ -171,7 +174,7 @@ private final class VersionRun: @unchecked Sendable {
         let now = host.world.clock.now()
         switch random.int(in: 0...11) {
         case 0...4:
-            let bytes = random.bytes(random.oneIn(12) ? 270_000 : random.int(in: 0...900))
+            let bytes = random.bytes(random.oneIn(30) ? 270_000 : random.int(in: 0...900))
             let retention = Retention(mode: random.oneIn(2) ? .governance : .compliance, until: now + .seconds(random.int(in: 1...60)))
             let lock = hasLock && random.oneIn(2) ? ObjectLock(retention: retention, legalHold: random.oneIn(3) ? true : nil) : .none
             return { objects in

@@ -15,9 +15,9 @@ import StoragePorts
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
 ///     2B instance:8                                 -> LifecyclePass: where a pass over the bucket stands
+///     2D instance:8 inventory-id                    -> InventoryProgressRecord
 ///     2E instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
 ///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
-///     2D instance:8 inventory-id                    -> InventoryProgressRecord
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
