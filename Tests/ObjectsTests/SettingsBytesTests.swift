@@ -75,7 +75,7 @@ import Testing
         #expect(info.owner == owner && info.attributes.access == attributes.access)
         _ = try await fixture.objects.setAccessControlList(fixture.bucket, ObjectKey("a")!, nil, context: fixture.alice)
         let fact = try #require(fixture.ledger.allRecords.last?.facts.first)
-        #expect(fact.kind == ObjectsFactKind.objectACLChanged)
+        #expect(fact.kind == ObjectsFactKind.objectAclChanged)
         #expect(Hex.encode(fact.payload).hasPrefix("0a06" + hex("photos") + "120161" + "1a"))
         let kept = try await fixture.objects.lookup(fixture.bucket, ObjectKey("a")!).info
         #expect(kept.attributes.access == ObjectAccess(owner: owner) && kept.lastModified == info.lastModified)

@@ -80,7 +80,7 @@ struct Form {
         let fields = [
             ("key", "dir/${filename}"), ("Content-Type", "text/plain"), ("x-amz-meta-who", "Jörg"), ("Cache-Control", "no-cache"),
             ("tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>"), ("x-ignore-this", "1"),
-            ("x-amz-storage-class", "STANDARD_IA"), ("acl", "private"),
+            ("x-amz-storage-class", "STANDARD_IA"), ("acl", "bucket-owner-full-control"),
         ]
         let rules = [
             "[\"starts-with\",\"$key\",\"dir/a\"]", "[\"Starts-With\",\"$Content-Type\",\"text/\"]",

@@ -20,7 +20,7 @@ package enum ObjectsFactKind {
     package static let versionRemoved = Fact.Kind(rawValue: 0x2013)
     package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
     package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
-    package static let objectACLChanged = Fact.Kind(rawValue: 0x2016)
+    package static let objectAclChanged = Fact.Kind(rawValue: 0x2016)
     package static let objectRenamed = Fact.Kind(rawValue: 0x201C)
     package static let objectAppended = Fact.Kind(rawValue: 0x201D)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
@@ -40,7 +40,7 @@ extension Objects {
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
         ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
-        ObjectsFactKind.objectLockChanged: "ObjectLockChanged", ObjectsFactKind.objectACLChanged: "ObjectAclChanged",
+        ObjectsFactKind.objectLockChanged: "ObjectLockChanged", ObjectsFactKind.objectAclChanged: "ObjectAclChanged",
         ObjectsFactKind.objectRenamed: "ObjectRenamed", ObjectsFactKind.objectAppended: "ObjectAppended",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
@@ -129,9 +129,9 @@ extension Fact {
             })
     }
 
-    static func objectACLChanged(_ bucket: BucketName, _ key: ObjectKey, _ context: ChangeContext) throws -> Fact {
+    static func objectAclChanged(_ bucket: BucketName, _ key: ObjectKey, _ context: ChangeContext) throws -> Fact {
         try Fact(
-            ObjectsFactKind.objectACLChanged,
+            ObjectsFactKind.objectAclChanged,
             message: PBObjectAclChanged.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)

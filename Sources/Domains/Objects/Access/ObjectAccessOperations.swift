@@ -9,7 +9,7 @@ extension Objects {
     ) async throws(ObjectsError) -> Committed<VersionID?> {
         try await changeDetails(of: key, version, in: bucket) { details, hand in
             if let acl { details.acl = acl.record } else { details.clearAcl() }
-            try hand.transaction.emit(.objectACLChanged(bucket, key, context))
+            try hand.transaction.emit(.objectAclChanged(bucket, key, context))
             if let notifications = hand.state.notifications {
                 let object = ObjectEvent(event: .objectAclPut, key: key, version: hand.id, stored: hand.header)
                 try notifications.announce(object, context: context, in: hand.transaction)

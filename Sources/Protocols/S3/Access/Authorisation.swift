@@ -35,7 +35,10 @@ extension S3Call {
         _ action: Action, _ access: BucketAccess, _ key: ObjectKey, conditions: [String: [String]] = [:]
     ) async throws {
         let writer = access.hasListsDisabled ? nil : Owner(caller.principal)
-        guard try await verdict(action, access, key, nil, conditions, newOwner: writer).isAllowed else { throw S3Error.accessDenied }
+        // Who does not sign has no account that could allow it; the object will be his all the same.
+        let isAnonymousOwner = writer != nil && caller.principal.isAnonymous
+        let verdict = try await verdict(action, access, key, nil, conditions, newOwner: writer, isNoted: !isAnonymousOwner)
+        guard verdict.isAllowed || (isAnonymousOwner && !verdict.reason.isExplicit) else { throw S3Error.accessDenied }
     }
 
     private func refuse(

@@ -27,4 +27,11 @@ enum NewBucketAccess {
         }
         return settings
     }
+
+    /// Ceph refuses to make a bucket again with other grants, where AWS resets them. Throws `BucketAlreadyExists`.
+    static func checkRepetition(_ call: S3Call, _ bucket: BucketName, _ settings: [any BucketSetting]) async throws(S3Error) {
+        guard call.door.configuration.dialect == .ceph, let access = try? await call.objects.access(to: bucket) else { return }
+        let asked = settings.lazy.compactMap { $0 as? AccessControlList }.first
+        guard access.acl == asked else { throw .bucketAlreadyExists(bucket.rawValue) }
+    }
 }

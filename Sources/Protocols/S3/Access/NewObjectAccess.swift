@@ -22,10 +22,11 @@ enum NewObjectAccess {
         return ObjectAccess(owner: writer, acl: list == .ownerOnly(owner) ? nil : list)
     }
 
-    /// Nil when the object is the bucket owner's.
+    /// Nil when the object is the bucket owner's. With Ceph nobody owns what nobody signed for, so that it is the bucket owner's too.
     private static func foreignWriter(_ call: S3Call, _ access: BucketAccess) -> Owner? {
         if access.hasListsDisabled { return nil }
         let caller = call.caller.principal
+        if caller.isAnonymous, call.door.configuration.dialect == .ceph { return nil }
         return caller.account == access.bucket.owner.account && !caller.isAnonymous ? nil : Owner(caller)
     }
 }

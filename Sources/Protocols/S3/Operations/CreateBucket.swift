@@ -21,6 +21,7 @@ enum CreateBucket {
             try await call.authorise(BucketVersioning.putAction, bucket)
         }
         let settings = try NewBucketAccess.settings(call)
+        try await NewBucketAccess.checkRepetition(call, bucket, settings)
         let created = try await call.objects.createBucket(
             bucket, region: region, objectLock: hasLock, settings: settings, context: call.change)
         var headers = HTTPFields()
