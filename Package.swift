@@ -72,9 +72,11 @@ let package = Package(
         // Domains: the rules.
         room("Identity", on: "Domains", ["Model", "Bytes", crypto]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", nioCore, crypto, protobuf],
-            exclude: ["Formats/objects.proto"]),
+            "Objects", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", nioCore, crypto, protobuf],
+            exclude: ["Formats/objects.proto", "Formats/encryption.proto"]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
+
+        room("Keys", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", protobuf], exclude: ["keys.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -82,7 +84,7 @@ let package = Package(
         room("AWSWire", on: "Protocols", ["Model", "Bytes", "JSON", "Doors", "CExpat", nioCore, httpTypes, crypto]),
         room(
             "S3", on: "Protocols",
-            ["Model", "Bytes", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
+            ["Model", "Bytes", "JSON", "Envelope", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
         room(
             "SQS", on: "Protocols",
             ["Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", nioCore, httpTypes, crypto]),
@@ -99,7 +101,7 @@ let package = Package(
             "RoostServer", on: "App",
             [
                 "Model", "Bytes", "JSON", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity", "Objects",
-                "Queues",
+                "Keys", "Envelope", "Queues",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -164,9 +166,13 @@ let package = Package(
                 nioCore, logging,
             ]),
         tests("IdentityTests", ["Identity", "Model"]),
+        tests("KeysTests", ["Keys", "Envelope", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests(
             "ObjectsTests",
-            ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
+            [
+                "Objects", "Envelope", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto,
+                protobuf,
+            ]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
         tests("EnvelopeTests", ["Envelope", "Bytes", "Environment", "SimulationKit", nioCore]),

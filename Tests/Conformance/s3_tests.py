@@ -60,6 +60,10 @@ def owner(python, server):
     return answer.stdout.strip().split(None, 1)
 
 
+# Those that the suite uses where its configuration names none.
+KMS_KEYS = "testkey-1,testkey-2"
+
+
 def configuration(server, canonical_id, display_name):
     lines = ["[DEFAULT]", "host = 127.0.0.1", f"port = {server.port}", "is_secure = False", "ssl_verify = False"]
     lines += ["[fixtures]", "bucket prefix = roost-{random}-"]
@@ -110,7 +114,7 @@ def run(python, options, folder):
     servers, runs = [], []
     try:
         for number in range(options.shards):
-            servers.append(roost_server.RoostServer(folder / f"data{number}").start())
+            servers.append(roost_server.RoostServer(folder / f"data{number}", "--kms-keys", KMS_KEYS).start())
             runs.append(start_shard(python, options, folder, number, servers[number], names[number :: options.shards]))
         for process in runs:
             process.wait()

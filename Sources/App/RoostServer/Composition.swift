@@ -2,9 +2,11 @@ import AWSWire
 import Bytes
 import Doors
 import EmbeddedStorage
+import Envelope
 import Environment
 import Identity
 import Index
+import Keys
 import Logging
 import Model
 import NIOCore
@@ -30,7 +32,7 @@ package enum Composition {
 
     /// Opens the data folder and everything on it. Blocks until recovery is done. Throws `ConfigurationError` for what the
     /// operator has to change, `StorageOpenError` for a folder that cannot be opened.
-    package static func open(_ inputs: CompositionInputs) throws -> Composed {
+    package static func open(_ inputs: CompositionInputs) async throws -> Composed {
         let settings = inputs.settings
         let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
         let logger = inputs.logger
@@ -46,8 +48,16 @@ package enum Composition {
         let credentials = try RootCredentials.settle(in: settings.dataFolder, account: settings.account, keys: settings.rootKeys)
         let identity = makeIdentity(settings, credentials)
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
+        let secrets: Secrets
+        do {
+            secrets = try await Secrets.open(settings, storage.ledger, inputs)
+        } catch {
+            storage.close()
+            throw error
+        }
         let objects = Objects(
-            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
+            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region,
+            keys: EncryptionKeys(masterKeys: secrets.masterKeys, service: secrets.keys))
         StorageMeters.register(storage, in: inputs.registry)
         return Composed(
             doors: [
@@ -62,7 +72,7 @@ package enum Composition {
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
-                Background { await resume(objects, logger) },
+                Background { await resume(objects, logger) }, Background { await secrets.rewrap(objects, logger) },
             ],
             unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
             endWaits: { queues.shutdown() },
@@ -84,6 +94,7 @@ package enum Composition {
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
             hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
+            requiresTLSForCustomerKeys: settings.requiresTLSForCustomerKeys,
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })

@@ -45,7 +45,7 @@ extension Objects {
         let prepared = try PreparedObject(
             bucket: request.bucket, key: request.key, details: upload.attributes.details(checksum: assembly.checksum),
             condition: request.condition, event: .objectCreatedCompleteMultipartUpload, fact: (assembly.size, header.etag),
-            context: request.context)
+            context: request.context, encryption: upload.encryption.map { .kept($0) })
         let outcome = try store(prepared, header, in: state, transaction) { transaction in
             for place in assembly.unlisted {
                 transaction.delete(ObjectKeys.part(upload.id, stored[place].number))
@@ -54,8 +54,9 @@ extension Objects {
             return header.layout
         }
         transaction.delete(uploadKey)
-        let completed = CompletedUpload(
+        var completed = CompletedUpload(
             key: request.key, etag: header.etag, checksum: assembly.checksum.map { header.shown($0) }, lsn: transaction.lsn)
+        completed.encryption = upload.encryption?.shown
         try remember(completed, upload.id, state, transaction)
         return (completed, outcome.orphans)
     }

@@ -6,12 +6,19 @@ import StoragePorts
 extension Objects {
     private static let copyTriesMax = 8
 
-    /// Copies an object; the bytes of large ones are shared, not copied, and so the ETag is the source's. Throws `.noSuchBucket`,
-    /// `.noSuchKey`, `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.conflict`.
+    /// Copies an object; the bytes of large ones are shared, not copied, and so the ETag is the source's. From or to an encrypted object
+    /// the bytes are read and written again. Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.copyWithoutChange`,
+    /// `.entityTooLarge`, `.encryption`, `.conflict`.
     package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<ObjectInfo> {
         for _ in 0..<Self.copyTriesMax {
             let source = try await lookup(request.source.bucket, request.source.key)
             try request.check(source)
+            try source.check(request.sourceKey)
+            let encryption = try await encryption(request.encryption, of: request.bucket, request.key)
+            if encryption != nil || source.encryption != nil {
+                if let copied = try await copyAnew(source, request, encryption) { return copied }
+                continue
+            }
             if let copied = try await copy(source, request) { return copied }
         }
         throw .conflict
@@ -72,10 +79,10 @@ extension CopyRequest {
         guard source.bucket == bucket, source.key == key, case .copied(let storageClass, let redirect) = attributes else { return }
         let changesClass = storageClass.map { $0 != object.info.attributes.storageClass } ?? false
         let changesChecksum = checksum.map { $0 != object.info.checksum?.checksum.algorithm } ?? false
-        if !changesClass, !changesChecksum, redirect == nil { throw .copyWithoutChange }
+        if case .unspecified = encryption, !changesClass, !changesChecksum, redirect == nil { throw .copyWithoutChange }
     }
 
-    fileprivate func attributes(from source: ObjectInfo) -> ObjectAttributes {
+    func attributes(from source: ObjectInfo) -> ObjectAttributes {
         switch attributes {
         case .replaced(let attributes): return attributes
         case .copied(let storageClass, let redirect):

@@ -41,6 +41,7 @@ package struct UploadRequest: Sendable {
     package var checksumAlgorithm: ChecksumAlgorithm?
     /// Nil means the algorithm's default: full object for CRC64NVME, else composite.
     package var checksumType: ChecksumType?
+    package var encryption = EncryptionChoice.unspecified
     package var context: ChangeContext
 
     package init(
@@ -67,6 +68,11 @@ package struct UploadInfo: Hashable, Sendable {
     package let checksumType: ChecksumType?
     package let owner: Owner
     package let initiator: Owner
+    /// Of its parts, and of the object that they will be.
+    let encryption: StoredEncryption?
+
+    /// Nil when the object will be kept in the clear.
+    package var shownEncryption: ObjectEncryption? { encryption?.shown }
 }
 
 package struct PartInfo: Hashable, Sendable {
@@ -76,6 +82,8 @@ package struct PartInfo: Hashable, Sendable {
     package let etag: ETag
     package let lastModified: Timestamp
     package let checksum: Checksum?
+    /// Told of a part that was just made; nil for one in the clear.
+    package var encryption: ObjectEncryption?
 }
 
 /// An UploadPart, after its payload was received.
@@ -105,6 +113,10 @@ package struct PartCopyRequest: Sendable {
     package var key: ObjectKey
     package var upload: UploadID
     package var number: Int
+    /// That the source is stored with.
+    package var sourceKey: CustomerKey?
+    /// That the upload was created with.
+    package var customerKey: CustomerKey?
     package var context: ChangeContext
 
     package init(
@@ -168,6 +180,8 @@ package struct CompletedUpload: Hashable, Sendable {
     package let key: ObjectKey
     package let etag: ETag
     package let checksum: ObjectChecksum?
+    /// Nil for one that is kept in the clear.
+    package var encryption: ObjectEncryption?
     /// The commit that made the object; a repeated complete answers the first one's.
     package let lsn: LSN
 }

@@ -71,6 +71,7 @@ extension ObjectInfo {
         self.init(
             key, header, attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum,
             owner: details.hasOwner ? try Owner(details.owner) : bucketOwner)
+        if details.hasEncryption { encryption = try StoredEncryption(details.encryption).shown }
     }
 }
 

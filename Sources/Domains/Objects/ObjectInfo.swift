@@ -110,4 +110,6 @@ package struct ObjectInfo: Hashable, Sendable {
     /// The number of parts; 0 when it was not made by a multipart upload.
     package let partCount: Int
     package let owner: Owner
+    /// Nil for one that is kept in the clear.
+    package var encryption: ObjectEncryption?
 }

@@ -13,6 +13,7 @@ import StoragePorts
 ///     27 account:12                                 -> how many buckets it has:8
 ///     28 upload:16                                  -> (empty) nothing names these parts any more; they are being released
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
+///     2F                                            -> master key id:8, ledger key: how far wrapping keys again has come
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -27,6 +28,7 @@ enum ObjectKeys {
     static let accountCountTag: UInt8 = 0x27
     static let orphanedPartsTag: UInt8 = 0x28
     static let deletedBucketTag: UInt8 = 0x29
+    static let rewrapCursorTag: UInt8 = 0x2F
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -77,6 +79,14 @@ enum ObjectKeys {
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
 
+    static let rewrapCursor: [UInt8] = [rewrapCursorTag]
+
+    static func number(_ number: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(number, to: &bytes)
+        return bytes
+    }
+
     /// The upload's id in the last 16 bytes of a ledger key.
     static func uploadID(atEndOf key: UnsafeRawBufferPointer) -> UploadID {
         let start = key.count - uploadBytes
@@ -87,7 +97,12 @@ enum ObjectKeys {
 
     /// The object key in the ledger key of an upload.
     static func objectKey(ofUpload key: UnsafeRawBufferPointer) -> [UInt8] {
-        unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - uploadBytes - 2)]))
+        objectKey(ofEscaped: key, suffixBytes: uploadBytes)
+    }
+
+    /// The object key in a ledger key that goes on behind it with a suffix of this length.
+    static func objectKey(ofEscaped key: UnsafeRawBufferPointer, suffixBytes: Int) -> [UInt8] {
+        unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - suffixBytes - 2)]))
     }
 
     static func instance(_ key: UnsafeRawBufferPointer) -> LSN {

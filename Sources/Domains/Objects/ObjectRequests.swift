@@ -56,6 +56,10 @@ package struct CopyRequest: Sendable {
     /// The algorithm of the copy's checksum; nil keeps the source's checksum.
     package var checksum: ChecksumAlgorithm?
     package var condition: WriteCondition
+    /// Of the copy; the source's is not inherited.
+    package var encryption = EncryptionChoice.unspecified
+    /// That the source is stored with.
+    package var sourceKey: CustomerKey?
     package var context: ChangeContext
 
     package init(

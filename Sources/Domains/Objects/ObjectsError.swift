@@ -48,6 +48,7 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case checksumTypeMismatch
 
     case invalidNotification(NotificationProblem)
+    case encryption(EncryptionProblem)
 
     /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.
     case ledger(LedgerError)

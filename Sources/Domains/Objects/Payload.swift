@@ -9,7 +9,12 @@ package struct Payload: Sendable {
     package let md5: MD5Digest
     /// One for each digest that the intake was asked for.
     package let checksums: [ChecksumAlgorithm: Checksum]
+    /// How it was sealed on its way in; nil for one in the clear.
+    let seal: PayloadSeal?
     let body: PayloadBody
+
+    /// What records and ETags show for an MD5.
+    var digest: MD5Digest { seal?.shownDigest(of: md5) ?? md5 }
 }
 
 enum PayloadBody: Sendable {

@@ -6,29 +6,36 @@ extension Objects {
     /// Stores an object in place of what the key held. Throws `.noSuchBucket`, `.preconditionFailed`, `.noSuchKey` (If-Match
     /// on a missing object), `.entityTooLarge`, `.checksumMissing`.
     package func put(_ request: PutRequest) async throws(ObjectsError) -> Committed<ObjectInfo> {
+        try await put(request, event: request.isPost ? .objectCreatedPost : .objectCreatedPut)
+    }
+
+    func put(_ request: PutRequest, event: NotificationEvent) async throws(ObjectsError) -> Committed<ObjectInfo> {
         let payload = request.payload
         defer { withExtendedLifetime(payload) {} }
         let checksum = try payload.checksum(request.checksum)
-        let prepared = try prepare(request, checksum)
+        let prepared = try prepare(request, checksum, event)
         let stored = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
             let header = StoredHeader(
                 layout: .empty, storageClass: request.attributes.storageClass, checksumAlgorithm: checksum?.algorithm,
                 checksumType: checksum == nil ? nil : .fullObject, size: payload.size, lastModified: transaction.now,
-                lsn: transaction.lsn, md5: payload.md5)
+                lsn: transaction.lsn, md5: payload.digest)
             return try store(prepared, header, in: state, transaction) { transaction in try payload.place(in: transaction) }
         }
         await drainAfterCommit(stored.value.orphans)
-        let info = ObjectInfo(
+        var info = ObjectInfo(
             request.key, stored.value.header, attributes: request.attributes, checksum: checksum, owner: stored.value.owner)
+        info.encryption = payload.seal?.pending?.shown
         return Committed(value: info, lsn: stored.lsn)
     }
 
-    private func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
+    private func prepare(
+        _ request: PutRequest, _ checksum: Checksum?, _ event: NotificationEvent
+    ) throws(ObjectsError) -> PreparedObject {
         try PreparedObject(
             bucket: request.bucket, key: request.key, details: request.attributes.details(checksum: checksum),
-            condition: request.condition, event: request.isPost ? .objectCreatedPost : .objectCreatedPut,
-            fact: (request.payload.size, request.payload.md5.etag()), context: request.context)
+            condition: request.condition, event: event, fact: (request.payload.size, request.payload.digest.etag()),
+            context: request.context, encryption: PreparedEncryption(request.payload))
     }
 }
 
@@ -41,16 +48,18 @@ struct PreparedObject: Sendable {
     let event: NotificationEvent
     let fact: Fact
     let context: ChangeContext
+    let encryption: PreparedEncryption?
 
     init(
         bucket: BucketName, key: ObjectKey, details: PBObjectDetails, condition: WriteCondition, event: NotificationEvent,
-        fact: (size: Int64, etag: ETag), context: ChangeContext
+        fact: (size: Int64, etag: ETag), context: ChangeContext, encryption: PreparedEncryption? = nil
     ) throws(ObjectsError) {
         self.bucket = bucket
         self.key = key
         self.condition = condition
         self.event = event
         self.context = context
+        self.encryption = encryption
         do {
             self.details = try details.serializedBytes()
             self.fact = try .objectCreated(bucket, key, size: fact.size, etag: fact.etag, cause: event.cause, context)
@@ -81,7 +90,8 @@ extension Objects {
         var header = header
         header.layout = try place(transaction)
         let orphan = try replaced?.release(in: transaction)
-        transaction.put(ledgerKey, header.encoded(tail: prepared.details))
+        let details = try prepared.encryption?.write(to: &header, prepared, in: transaction) ?? prepared.details
+        transaction.put(ledgerKey, header.encoded(tail: details))
         try transaction.emit(prepared.fact)
         if let notifications = state.notifications {
             let object = ObjectEvent(event: prepared.event, key: prepared.key, stored: header)

@@ -1,11 +1,13 @@
 import Bytes
+import Envelope
 import Model
 import StoragePorts
 
 /// The fixed part of an object's or a part's value; numbers little-endian:
 ///
 ///      0   1  format: 1
-///      1   1  layout: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload` (objects only)
+///      1   1  layout in the low half: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload` (objects only). Flags in the
+///             high half: 20 the details hold an encryption (a part: its payload's identity follows), and the bytes are sealed
 ///      2   1  storage class (0 for a part)
 ///      3   1  checksum: algorithm in the low half (0: none), type in the high half
 ///      4   4  number of parts; 0 when it was not made by a multipart upload
@@ -14,7 +16,7 @@ import StoragePorts
 ///     24   8  LSN of the commit that made it
 ///     32  16  MD5, of the bytes or of the parts' MD5s
 ///     48  16  layout 1 and 2: container, offset; layout 3: upload id (LSN, random)
-///     64   -  an object: ObjectDetails; a part: the raw checksum, as long as its algorithm's
+///     64   -  an object: ObjectDetails; a part: the raw checksum, as long as its algorithm's, then with flag 20 the identity (16)
 ///
 /// Listings, conditions and releases read only this; a full read decodes what follows.
 struct StoredHeader: Hashable, Sendable {
@@ -24,11 +26,18 @@ struct StoredHeader: Hashable, Sendable {
         case parts(UploadID)
     }
 
+    struct Flags: OptionSet, Hashable, Sendable {
+        let rawValue: UInt8
+        static let encryption = Flags(rawValue: 0x20)
+    }
+
     static let byteCount = 64
     private static let format: UInt8 = 1
     private static let partsLayout: UInt8 = 3
+    private static let layoutMask: UInt8 = 0x0F
 
     var layout: Layout
+    var flags: Flags = []
     var storageClass = StorageClass.standard
     var checksumAlgorithm: ChecksumAlgorithm?
     var checksumType: ChecksumType?
@@ -40,11 +49,16 @@ struct StoredHeader: Hashable, Sendable {
 
     var etag: ETag { md5.etag(partCount: partCount) }
 
+    /// Whether a value in the ledger is an encrypted object's, without decoding it.
+    static func isEncrypted(_ value: UnsafeRawBufferPointer) -> Bool {
+        value.count >= byteCount && value[1] & Flags.encryption.rawValue != 0
+    }
+
     func encoded(tail: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: Self.byteCount + tail.count)
         writer.uint8(Self.format)
         let (code, first, second) = encodedLayout
-        writer.uint8(code)
+        writer.uint8(code | flags.rawValue)
         writer.uint8(storageClass.rawValue)
         writer.uint8((checksumAlgorithm?.rawValue ?? 0) | (checksumType?.rawValue ?? 0) << 4)
         writer.uint32LittleEndian(UInt32(partCount))
@@ -79,15 +93,19 @@ extension StoredHeader {
         let size = number(8)
         guard size <= UInt64(ObjectsLimits.objectBytesMax) else { throw LedgerError.damaged("object size \(size)") }
         let layout: Layout
-        switch value[1] {
+        let flags = Flags(rawValue: value[1] & ~Self.layoutMask)
+        switch value[1] & Self.layoutMask {
         case 0: layout = .empty
         case Self.partsLayout: layout = .parts(UploadID(lsn: number(48), random: number(56)))
         default:
-            guard let kind = Extent.Kind(rawValue: value[1]) else { throw LedgerError.damaged("object layout \(value[1])") }
-            layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: size))
+            guard let kind = Extent.Kind(rawValue: value[1] & Self.layoutMask) else {
+                throw LedgerError.damaged("object layout \(value[1])")
+            }
+            let length = flags.contains(.encryption) ? PayloadCipher.sealedBytes(size) : size
+            layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: length))
         }
         self.init(
-            layout: layout, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
+            layout: layout, flags: flags, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
             checksumType: ChecksumType(rawValue: value[3] >> 4),
             partCount: Int(UInt32(littleEndian: value.loadUnaligned(fromByteOffset: 4, as: UInt32.self))), size: Int64(size),
             lastModified: Timestamp(milliseconds: Int64(bitPattern: number(16))), lsn: LSN(number(24)),
@@ -99,15 +117,18 @@ extension StoredHeader {
     }
 }
 
-/// A part's value: the fixed header and its checksum.
+/// A part's value: the fixed header, its checksum, and when it is sealed its payload's identity.
 struct StoredPartRecord: Hashable, Sendable {
     var header: StoredHeader
     var checksum: Checksum?
+    var identity: PayloadIdentity?
 
-    init(header: StoredHeader, checksum: Checksum?) {
+    init(header: StoredHeader, checksum: Checksum?, identity: PayloadIdentity? = nil) {
         self.header = header
         self.checksum = checksum
+        self.identity = identity
         self.header.checksumAlgorithm = checksum?.algorithm
+        if identity != nil { self.header.flags.insert(.encryption) }
     }
 
     init(_ value: UnsafeRawBufferPointer) throws {
@@ -118,9 +139,12 @@ struct StoredPartRecord: Hashable, Sendable {
             }
             return checksum
         }
+        guard header.flags.contains(.encryption) else { return }
+        identity = PayloadIdentity(bytes: value[StoredHeader.byteCount...].dropFirst(checksum?.bytes.count ?? 0))
+        if identity == nil { throw LedgerError.damaged("part identity") }
     }
 
-    var encoded: [UInt8] { header.encoded(tail: checksum?.bytes ?? []) }
+    var encoded: [UInt8] { header.encoded(tail: (checksum?.bytes ?? []) + (identity?.bytes ?? [])) }
 
     var extent: Extent? {
         guard case .extent(let extent) = header.layout else { return nil }

@@ -10,18 +10,21 @@ package struct S3Configuration: Sendable {
     package var hostID: String
     /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
+    /// A customer's key is refused on a connection in the clear, as AWS refuses it.
+    package var requiresTLSForCustomerKeys: Bool
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
     package init(
         baseDomains: [String] = ["localhost"], additionalHosts: [String] = [], hostID: String,
-        validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?,
+        validateQueueTarget: @escaping @Sendable (ARN) async -> QueueTargetProblem?, requiresTLSForCustomerKeys: Bool = false,
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
         self.additionalHosts = additionalHosts
         self.hostID = hostID
         self.validateQueueTarget = validateQueueTarget
+        self.requiresTLSForCustomerKeys = requiresTLSForCustomerKeys
         self.report = report
     }
 }
@@ -47,5 +50,7 @@ package enum S3Limits {
     static let discardBytesMax = 256 << 10
     /// Objects up to this size are answered in one piece.
     static let wholeAnswerBytesMax = 64 << 10
+    /// Source: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html (8,192 characters).
+    static let encryptionContextBytesMax = 8_192
     static let waitTimeoutMax: Duration = .seconds(30)
 }

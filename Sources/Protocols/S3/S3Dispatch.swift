@@ -28,8 +28,11 @@ extension S3Call {
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
         case .listParts: try await ListParts.answer(self)
+        case .getBucketEncryption: try await GetBucketEncryption.answer(self)
+        case .putBucketEncryption: try await PutBucketEncryption.answer(self)
+        case .deleteBucketEncryption: try await DeleteBucketEncryption.answer(self)
         case .getBucketVersioning, .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketCors, .getBucketLifecycle,
-            .getBucketTagging, .getBucketEncryption, .getObjectLockConfiguration, .getPublicAccessBlock, .getBucketOwnershipControls,
+            .getBucketTagging, .getObjectLockConfiguration, .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         case .getObjectAcl, .getObjectTagging: try await UnsetObjectSettings.answer(self)

@@ -24,6 +24,10 @@ package struct ServerSettings: Sendable {
     package let region: Region
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
+    package let masterKeys: MasterKeySource
+    /// Keys of the local key service that are to be there.
+    package let serviceKeys: [String]
+    package let requiresTLSForCustomerKeys: Bool
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
@@ -39,8 +43,11 @@ package struct ServerSettings: Sendable {
         account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
         region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
+        masterKeys = try Self.masterKeys(value, beside: dataFolder)
+        serviceKeys = Self.list(value(.kmsKeys))
+        requiresTLSForCustomerKeys = try read.parsed(.sseCustomerTLS, "true or false") { Bool($0) }
         tls = try Self.tls(read)
-        hostNames = (value(.hostNames) ?? "").split(separator: ",").map { Self.trimmed($0).lowercased() }.filter { !$0.isEmpty }
+        hostNames = Self.list(value(.hostNames)).map { $0.lowercased() }
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
         logFormat = try read.parsed(.logFormat, "logfmt or json") { LogFormat(rawValue: $0) }
         logLevel = try read.parsed(.logLevel, "trace, debug, info, notice, warning or error") { Logger.Level(rawValue: $0) }
@@ -76,6 +83,27 @@ package struct ServerSettings: Sendable {
     private static func number(_ text: String, in range: ClosedRange<Int>) -> Int? {
         guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text) else { return nil }
         return range.contains(number) ? number : nil
+    }
+
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+    }
+
+    private static func masterKeys(_ value: (ServerOption) -> String?, beside folder: String) throws(ConfigurationError) -> MasterKeySource
+    {
+        let (text, command, named) = (value(.masterKey), value(.masterKeyCommand), value(.masterKeyFile))
+        guard [text, command, named].compactMap(\.self).count <= 1 else {
+            throw ConfigurationError("ROOST_MASTER_KEY, --master-key-command and --master-key-file exclude each other: give one")
+        }
+        if let text { return .text(text) }
+        if let command { return .command(command) }
+        var path = folder
+        while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let file = absolute(named ?? "\(path).master-key")
+        guard !file.hasPrefix("\(path)/") else {
+            throw ConfigurationError("--master-key-file \(file): must lie outside of the data folder, or who has the one has the other")
+        }
+        return .file(file)
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -133,153 +133,150 @@ package nonisolated struct PBMetadataRecord: Sendable {
 }
 
 /// Follows the fixed part of an object's value.
-package nonisolated struct PBObjectDetails: Sendable {
+package nonisolated struct PBObjectDetails: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var contentType: String {
-    get {_contentType ?? String()}
-    set {_contentType = newValue}
+    get {_storage._contentType ?? String()}
+    set {_uniqueStorage()._contentType = newValue}
   }
   /// Returns true if `contentType` has been explicitly set.
-  package var hasContentType: Bool {self._contentType != nil}
+  package var hasContentType: Bool {_storage._contentType != nil}
   /// Clears the value of `contentType`. Subsequent reads from it will return its default value.
-  package mutating func clearContentType() {self._contentType = nil}
+  package mutating func clearContentType() {_uniqueStorage()._contentType = nil}
 
   package var contentEncoding: String {
-    get {_contentEncoding ?? String()}
-    set {_contentEncoding = newValue}
+    get {_storage._contentEncoding ?? String()}
+    set {_uniqueStorage()._contentEncoding = newValue}
   }
   /// Returns true if `contentEncoding` has been explicitly set.
-  package var hasContentEncoding: Bool {self._contentEncoding != nil}
+  package var hasContentEncoding: Bool {_storage._contentEncoding != nil}
   /// Clears the value of `contentEncoding`. Subsequent reads from it will return its default value.
-  package mutating func clearContentEncoding() {self._contentEncoding = nil}
+  package mutating func clearContentEncoding() {_uniqueStorage()._contentEncoding = nil}
 
   package var contentDisposition: String {
-    get {_contentDisposition ?? String()}
-    set {_contentDisposition = newValue}
+    get {_storage._contentDisposition ?? String()}
+    set {_uniqueStorage()._contentDisposition = newValue}
   }
   /// Returns true if `contentDisposition` has been explicitly set.
-  package var hasContentDisposition: Bool {self._contentDisposition != nil}
+  package var hasContentDisposition: Bool {_storage._contentDisposition != nil}
   /// Clears the value of `contentDisposition`. Subsequent reads from it will return its default value.
-  package mutating func clearContentDisposition() {self._contentDisposition = nil}
+  package mutating func clearContentDisposition() {_uniqueStorage()._contentDisposition = nil}
 
   package var contentLanguage: String {
-    get {_contentLanguage ?? String()}
-    set {_contentLanguage = newValue}
+    get {_storage._contentLanguage ?? String()}
+    set {_uniqueStorage()._contentLanguage = newValue}
   }
   /// Returns true if `contentLanguage` has been explicitly set.
-  package var hasContentLanguage: Bool {self._contentLanguage != nil}
+  package var hasContentLanguage: Bool {_storage._contentLanguage != nil}
   /// Clears the value of `contentLanguage`. Subsequent reads from it will return its default value.
-  package mutating func clearContentLanguage() {self._contentLanguage = nil}
+  package mutating func clearContentLanguage() {_uniqueStorage()._contentLanguage = nil}
 
   package var cacheControl: String {
-    get {_cacheControl ?? String()}
-    set {_cacheControl = newValue}
+    get {_storage._cacheControl ?? String()}
+    set {_uniqueStorage()._cacheControl = newValue}
   }
   /// Returns true if `cacheControl` has been explicitly set.
-  package var hasCacheControl: Bool {self._cacheControl != nil}
+  package var hasCacheControl: Bool {_storage._cacheControl != nil}
   /// Clears the value of `cacheControl`. Subsequent reads from it will return its default value.
-  package mutating func clearCacheControl() {self._cacheControl = nil}
+  package mutating func clearCacheControl() {_uniqueStorage()._cacheControl = nil}
 
   package var expires: String {
-    get {_expires ?? String()}
-    set {_expires = newValue}
+    get {_storage._expires ?? String()}
+    set {_uniqueStorage()._expires = newValue}
   }
   /// Returns true if `expires` has been explicitly set.
-  package var hasExpires: Bool {self._expires != nil}
+  package var hasExpires: Bool {_storage._expires != nil}
   /// Clears the value of `expires`. Subsequent reads from it will return its default value.
-  package mutating func clearExpires() {self._expires = nil}
+  package mutating func clearExpires() {_uniqueStorage()._expires = nil}
 
-  package var metadata: [PBMetadataRecord] = []
+  package var metadata: [PBMetadataRecord] {
+    get {_storage._metadata}
+    set {_uniqueStorage()._metadata = newValue}
+  }
 
   /// The fixed part names its algorithm and type.
-  package var checksum: Data = Data()
+  package var checksum: Data {
+    get {_storage._checksum}
+    set {_uniqueStorage()._checksum = newValue}
+  }
 
   package var websiteRedirect: String {
-    get {_websiteRedirect ?? String()}
-    set {_websiteRedirect = newValue}
+    get {_storage._websiteRedirect ?? String()}
+    set {_uniqueStorage()._websiteRedirect = newValue}
   }
   /// Returns true if `websiteRedirect` has been explicitly set.
-  package var hasWebsiteRedirect: Bool {self._websiteRedirect != nil}
+  package var hasWebsiteRedirect: Bool {_storage._websiteRedirect != nil}
   /// Clears the value of `websiteRedirect`. Subsequent reads from it will return its default value.
-  package mutating func clearWebsiteRedirect() {self._websiteRedirect = nil}
+  package mutating func clearWebsiteRedirect() {_uniqueStorage()._websiteRedirect = nil}
 
   /// Absent: the bucket's owner.
   package var owner: PBOwnerRecord {
-    get {_owner ?? PBOwnerRecord()}
-    set {_owner = newValue}
+    get {_storage._owner ?? PBOwnerRecord()}
+    set {_uniqueStorage()._owner = newValue}
   }
   /// Returns true if `owner` has been explicitly set.
-  package var hasOwner: Bool {self._owner != nil}
+  package var hasOwner: Bool {_storage._owner != nil}
   /// Clears the value of `owner`. Subsequent reads from it will return its default value.
-  package mutating func clearOwner() {self._owner = nil}
+  package mutating func clearOwner() {_uniqueStorage()._owner = nil}
 
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _contentType: String? = nil
-  fileprivate var _contentEncoding: String? = nil
-  fileprivate var _contentDisposition: String? = nil
-  fileprivate var _contentLanguage: String? = nil
-  fileprivate var _cacheControl: String? = nil
-  fileprivate var _expires: String? = nil
-  fileprivate var _websiteRedirect: String? = nil
-  fileprivate var _owner: PBOwnerRecord? = nil
-}
-
-/// An upload in progress.
-package nonisolated struct PBUploadRecord: @unchecked Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var initiatedMs: Int64 {
-    get {_storage._initiatedMs}
-    set {_uniqueStorage()._initiatedMs = newValue}
+  package var encryption: PBEncryptionRecord {
+    get {_storage._encryption ?? PBEncryptionRecord()}
+    set {_uniqueStorage()._encryption = newValue}
   }
-
-  package var details: PBObjectDetails {
-    get {_storage._details ?? PBObjectDetails()}
-    set {_uniqueStorage()._details = newValue}
-  }
-  /// Returns true if `details` has been explicitly set.
-  package var hasDetails: Bool {_storage._details != nil}
-  /// Clears the value of `details`. Subsequent reads from it will return its default value.
-  package mutating func clearDetails() {_uniqueStorage()._details = nil}
-
-  package var storageClass: UInt32 {
-    get {_storage._storageClass}
-    set {_uniqueStorage()._storageClass = newValue}
-  }
-
-  /// 0: none.
-  package var checksumAlgorithm: UInt32 {
-    get {_storage._checksumAlgorithm}
-    set {_uniqueStorage()._checksumAlgorithm = newValue}
-  }
-
-  package var checksumType: UInt32 {
-    get {_storage._checksumType}
-    set {_uniqueStorage()._checksumType = newValue}
-  }
-
-  package var initiator: PBOwnerRecord {
-    get {_storage._initiator ?? PBOwnerRecord()}
-    set {_uniqueStorage()._initiator = newValue}
-  }
-  /// Returns true if `initiator` has been explicitly set.
-  package var hasInitiator: Bool {_storage._initiator != nil}
-  /// Clears the value of `initiator`. Subsequent reads from it will return its default value.
-  package mutating func clearInitiator() {_uniqueStorage()._initiator = nil}
+  /// Returns true if `encryption` has been explicitly set.
+  package var hasEncryption: Bool {_storage._encryption != nil}
+  /// Clears the value of `encryption`. Subsequent reads from it will return its default value.
+  package mutating func clearEncryption() {_uniqueStorage()._encryption = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// An upload in progress.
+package nonisolated struct PBUploadRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var initiatedMs: Int64 = 0
+
+  package var details: PBObjectDetails {
+    get {_details ?? PBObjectDetails()}
+    set {_details = newValue}
+  }
+  /// Returns true if `details` has been explicitly set.
+  package var hasDetails: Bool {self._details != nil}
+  /// Clears the value of `details`. Subsequent reads from it will return its default value.
+  package mutating func clearDetails() {self._details = nil}
+
+  package var storageClass: UInt32 = 0
+
+  /// 0: none.
+  package var checksumAlgorithm: UInt32 = 0
+
+  package var checksumType: UInt32 = 0
+
+  package var initiator: PBOwnerRecord {
+    get {_initiator ?? PBOwnerRecord()}
+    set {_initiator = newValue}
+  }
+  /// Returns true if `initiator` has been explicitly set.
+  package var hasInitiator: Bool {self._initiator != nil}
+  /// Clears the value of `initiator`. Subsequent reads from it will return its default value.
+  package mutating func clearInitiator() {self._initiator = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _details: PBObjectDetails? = nil
+  fileprivate var _initiator: PBOwnerRecord? = nil
 }
 
 /// A completed upload, kept for a while so that a repeated complete gets the same answer.
@@ -857,94 +854,20 @@ nonisolated extension PBMetadataRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectDetails"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self._contentType) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self._contentEncoding) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self._contentDisposition) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self._contentLanguage) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self._cacheControl) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self._expires) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.metadata) }()
-      case 8: try { try decoder.decodeSingularBytesField(value: &self.checksum) }()
-      case 9: try { try decoder.decodeSingularStringField(value: &self._websiteRedirect) }()
-      case 10: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._contentType {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._contentEncoding {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._contentDisposition {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._contentLanguage {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
-    } }()
-    try { if let v = self._cacheControl {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
-    } }()
-    try { if let v = self._expires {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
-    } }()
-    if !self.metadata.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.metadata, fieldNumber: 7)
-    }
-    if !self.checksum.isEmpty {
-      try visitor.visitSingularBytesField(value: self.checksum, fieldNumber: 8)
-    }
-    try { if let v = self._websiteRedirect {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
-    } }()
-    try { if let v = self._owner {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: PBObjectDetails, rhs: PBObjectDetails) -> Bool {
-    if lhs._contentType != rhs._contentType {return false}
-    if lhs._contentEncoding != rhs._contentEncoding {return false}
-    if lhs._contentDisposition != rhs._contentDisposition {return false}
-    if lhs._contentLanguage != rhs._contentLanguage {return false}
-    if lhs._cacheControl != rhs._cacheControl {return false}
-    if lhs._expires != rhs._expires {return false}
-    if lhs.metadata != rhs.metadata {return false}
-    if lhs.checksum != rhs.checksum {return false}
-    if lhs._websiteRedirect != rhs._websiteRedirect {return false}
-    if lhs._owner != rhs._owner {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".UploadRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}initiated_ms\0\u{1}details\0\u{3}storage_class\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}initiator\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{2}\u{5}encryption\0")
 
   fileprivate class _StorageClass {
-    var _initiatedMs: Int64 = 0
-    var _details: PBObjectDetails? = nil
-    var _storageClass: UInt32 = 0
-    var _checksumAlgorithm: UInt32 = 0
-    var _checksumType: UInt32 = 0
-    var _initiator: PBOwnerRecord? = nil
+    var _contentType: String? = nil
+    var _contentEncoding: String? = nil
+    var _contentDisposition: String? = nil
+    var _contentLanguage: String? = nil
+    var _cacheControl: String? = nil
+    var _expires: String? = nil
+    var _metadata: [PBMetadataRecord] = []
+    var _checksum: Data = Data()
+    var _websiteRedirect: String? = nil
+    var _owner: PBOwnerRecord? = nil
+    var _encryption: PBEncryptionRecord? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -955,12 +878,17 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     private init() {}
 
     init(copying source: _StorageClass) {
-      _initiatedMs = source._initiatedMs
-      _details = source._details
-      _storageClass = source._storageClass
-      _checksumAlgorithm = source._checksumAlgorithm
-      _checksumType = source._checksumType
-      _initiator = source._initiator
+      _contentType = source._contentType
+      _contentEncoding = source._contentEncoding
+      _contentDisposition = source._contentDisposition
+      _contentLanguage = source._contentLanguage
+      _cacheControl = source._cacheControl
+      _expires = source._expires
+      _metadata = source._metadata
+      _checksum = source._checksum
+      _websiteRedirect = source._websiteRedirect
+      _owner = source._owner
+      _encryption = source._encryption
     }
   }
 
@@ -979,12 +907,17 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
         // allocates stack space for every case branch when no optimizations are
         // enabled. https://github.com/apple/swift-protobuf/issues/1034
         switch fieldNumber {
-        case 1: try { try decoder.decodeSingularInt64Field(value: &_storage._initiatedMs) }()
-        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._details) }()
-        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._storageClass) }()
-        case 4: try { try decoder.decodeSingularUInt32Field(value: &_storage._checksumAlgorithm) }()
-        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._checksumType) }()
-        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._initiator) }()
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._contentType) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._contentEncoding) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._contentDisposition) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._contentLanguage) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._cacheControl) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._expires) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._metadata) }()
+        case 8: try { try decoder.decodeSingularBytesField(value: &_storage._checksum) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._websiteRedirect) }()
+        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._owner) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._encryption) }()
         default: break
         }
       }
@@ -997,43 +930,122 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // allocates stack space for every if/case branch local when no optimizations
       // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
       // https://github.com/apple/swift-protobuf/issues/1182
-      if _storage._initiatedMs != 0 {
-        try visitor.visitSingularInt64Field(value: _storage._initiatedMs, fieldNumber: 1)
-      }
-      try { if let v = _storage._details {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      try { if let v = _storage._contentType {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 1)
       } }()
-      if _storage._storageClass != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._storageClass, fieldNumber: 3)
+      try { if let v = _storage._contentEncoding {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._contentDisposition {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._contentLanguage {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._cacheControl {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._expires {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+      } }()
+      if !_storage._metadata.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._metadata, fieldNumber: 7)
       }
-      if _storage._checksumAlgorithm != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._checksumAlgorithm, fieldNumber: 4)
+      if !_storage._checksum.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._checksum, fieldNumber: 8)
       }
-      if _storage._checksumType != 0 {
-        try visitor.visitSingularUInt32Field(value: _storage._checksumType, fieldNumber: 5)
-      }
-      try { if let v = _storage._initiator {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      try { if let v = _storage._websiteRedirect {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+      } }()
+      try { if let v = _storage._owner {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._encryption {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: PBUploadRecord, rhs: PBUploadRecord) -> Bool {
+  package static func ==(lhs: PBObjectDetails, rhs: PBObjectDetails) -> Bool {
     if lhs._storage !== rhs._storage {
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
         let rhs_storage = _args.1
-        if _storage._initiatedMs != rhs_storage._initiatedMs {return false}
-        if _storage._details != rhs_storage._details {return false}
-        if _storage._storageClass != rhs_storage._storageClass {return false}
-        if _storage._checksumAlgorithm != rhs_storage._checksumAlgorithm {return false}
-        if _storage._checksumType != rhs_storage._checksumType {return false}
-        if _storage._initiator != rhs_storage._initiator {return false}
+        if _storage._contentType != rhs_storage._contentType {return false}
+        if _storage._contentEncoding != rhs_storage._contentEncoding {return false}
+        if _storage._contentDisposition != rhs_storage._contentDisposition {return false}
+        if _storage._contentLanguage != rhs_storage._contentLanguage {return false}
+        if _storage._cacheControl != rhs_storage._cacheControl {return false}
+        if _storage._expires != rhs_storage._expires {return false}
+        if _storage._metadata != rhs_storage._metadata {return false}
+        if _storage._checksum != rhs_storage._checksum {return false}
+        if _storage._websiteRedirect != rhs_storage._websiteRedirect {return false}
+        if _storage._owner != rhs_storage._owner {return false}
+        if _storage._encryption != rhs_storage._encryption {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".UploadRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}initiated_ms\0\u{1}details\0\u{3}storage_class\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}initiator\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.initiatedMs) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._details) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.storageClass) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.checksumAlgorithm) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.checksumType) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._initiator) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.initiatedMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.initiatedMs, fieldNumber: 1)
+    }
+    try { if let v = self._details {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.storageClass != 0 {
+      try visitor.visitSingularUInt32Field(value: self.storageClass, fieldNumber: 3)
+    }
+    if self.checksumAlgorithm != 0 {
+      try visitor.visitSingularUInt32Field(value: self.checksumAlgorithm, fieldNumber: 4)
+    }
+    if self.checksumType != 0 {
+      try visitor.visitSingularUInt32Field(value: self.checksumType, fieldNumber: 5)
+    }
+    try { if let v = self._initiator {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBUploadRecord, rhs: PBUploadRecord) -> Bool {
+    if lhs.initiatedMs != rhs.initiatedMs {return false}
+    if lhs._details != rhs._details {return false}
+    if lhs.storageClass != rhs.storageClass {return false}
+    if lhs.checksumAlgorithm != rhs.checksumAlgorithm {return false}
+    if lhs.checksumType != rhs.checksumType {return false}
+    if lhs._initiator != rhs._initiator {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -45,6 +45,17 @@ extension HTTPField.Name {
     static let amzPartNumberMarker = named("x-amz-part-number-marker")
     static let amzSkipDestinationValidation = named("x-amz-skip-destination-validation")
 
+    static let amzEncryption = named("x-amz-server-side-encryption")
+    static let amzEncryptionKey = named("x-amz-server-side-encryption-aws-kms-key-id")
+    static let amzEncryptionContext = named("x-amz-server-side-encryption-context")
+    static let amzEncryptionBucketKey = named("x-amz-server-side-encryption-bucket-key-enabled")
+    static let amzCustomerAlgorithm = named("x-amz-server-side-encryption-customer-algorithm")
+    static let amzCustomerKey = named("x-amz-server-side-encryption-customer-key")
+    static let amzCustomerKeyMD5 = named("x-amz-server-side-encryption-customer-key-MD5")
+    static let amzCopySourceCustomerAlgorithm = named("x-amz-copy-source-server-side-encryption-customer-algorithm")
+    static let amzCopySourceCustomerKey = named("x-amz-copy-source-server-side-encryption-customer-key")
+    static let amzCopySourceCustomerKeyMD5 = named("x-amz-copy-source-server-side-encryption-customer-key-MD5")
+
     static let contentMD5 = named("Content-MD5")
     static let roostLSN = named("x-roost-lsn")
     static let roostWaitLSN = named("x-roost-wait-lsn")

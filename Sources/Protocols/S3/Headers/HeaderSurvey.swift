@@ -4,7 +4,7 @@ import HTTPTypes
 /// Roost does not have. An operation whose group is absent then looks nothing up, which keeps a plain GET cheap.
 struct HeaderSurvey: Sendable {
     struct Groups: OptionSet, Sendable {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// `If-*` on the object itself.
         static let conditions = Groups(rawValue: 1)
         static let metadata = Groups(rawValue: 2)
@@ -13,6 +13,7 @@ struct HeaderSurvey: Sendable {
         static let expectedOwner = Groups(rawValue: 16)
         static let wait = Groups(rawValue: 32)
         static let range = Groups(rawValue: 64)
+        static let encryption = Groups(rawValue: 512)
     }
 
     let groups: Groups
@@ -25,7 +26,7 @@ struct HeaderSurvey: Sendable {
             if name.hasPrefix("x-amz-") {
                 groups.formUnion(Self.amazonGroup(name))
                 if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw Self.refusal(name, field.value) }
-                if name.hasPrefix("x-amz-grant-") || Self.isEncryption(name) { throw .notImplemented(header: name) }
+                if name.hasPrefix("x-amz-grant-") { throw .notImplemented(header: name) }
             } else if name.hasPrefix("if-") {
                 groups.insert(.conditions)
             } else if name == "range" {
@@ -39,7 +40,10 @@ struct HeaderSurvey: Sendable {
 
     private static func amazonGroup(_ name: String) -> Groups {
         if name.hasPrefix("x-amz-meta-") { return .metadata }
-        if name.hasPrefix("x-amz-copy-source") { return .copySource }
+        if name.hasPrefix("x-amz-server-side-encryption") { return .encryption }
+        if name.hasPrefix("x-amz-copy-source") {
+            return name.hasPrefix("x-amz-copy-source-server-side-encryption") ? [.copySource, .encryption] : .copySource
+        }
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
         return []
@@ -55,10 +59,6 @@ struct HeaderSurvey: Sendable {
         "private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read",
         "bucket-owner-full-control", "log-delivery-write",
     ]
-
-    private static func isEncryption(_ name: String) -> Bool {
-        name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
-    }
 
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [

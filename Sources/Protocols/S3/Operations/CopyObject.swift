@@ -16,12 +16,15 @@ enum CopyObject {
         let (bucket, key) = try call.object()
         try await call.authorise(action, bucket, key)
         let source = try await CopySourceHeader.source(call)
-        let request = CopyRequest(
+        var request = CopyRequest(
             source: source, bucket: bucket, key: key, attributes: try attributes(call),
             checksum: try ChecksumChoice.algorithm(call), condition: try ConditionHeaders.write(call), context: call.change)
+        request.encryption = try EncryptionHeaders.choice(call)
+        request.sourceKey = try EncryptionHeaders.sourceKey(call)
         let copied = try await call.objects.copy(request)
         var headers = HTTPFields()
         headers.addPosition(copied.lsn)
+        EncryptionHeaders.add(copied.value.encryption, call, to: &headers)
         return S3Reply.xml(encode(copied.value), headers: headers)
     }
 

@@ -12,11 +12,13 @@ enum GetObject {
         try await call.authorise(action, bucket, key)
         let wish = try ReadWish(call)
         var plan = ReadPlan.whole
-        let (object, reader) = try await call.objects.open(bucket, key) { (stored) throws(ObjectsError) in
+        let (object, reader) = try await call.objects.open(bucket, key, customerKey: try EncryptionHeaders.customerKey(ofRead: call)) {
+            (stored) throws(ObjectsError) in
             plan = try ReadPlan(wish, stored)
             return plan.bytes(of: stored)
         }
-        let (status, headers) = try plan.head(wish, object)
+        var (status, headers) = try plan.head(wish, object)
+        EncryptionHeaders.add(object.info.encryption, call, to: &headers)
         let body = try await body(reader, length: plan.bytes(of: object)?.count ?? 0, call)
         return DoorResponse(status: status, headers: headers, body: body, operation: "")
     }

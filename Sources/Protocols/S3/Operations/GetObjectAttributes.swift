@@ -26,7 +26,9 @@ enum GetObjectAttributes {
         let marker = try ListParameters.checked(call.headers[.amzPartNumberMarker], "x-amz-part-number-marker") ?? 0
         let countMax = min(
             try ListParameters.checked(call.headers[.amzMaxParts], "x-amz-max-parts") ?? ObjectsLimits.pageMax, ObjectsLimits.pageMax)
+        let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
         let object = try await call.objects.lookup(bucket, key)
+        try object.check(customerKey)
         var headers = HTTPFields()
         headers.add(.lastModified, HTTPDate.format(object.info.lastModified))
         return S3Reply.xml(encode(object, wanted, marker: marker, countMax: countMax), headers: headers)

@@ -10,8 +10,11 @@ enum HeadObject {
         let (bucket, key) = try call.object()
         try await call.authorise(action, bucket, key)
         let wish = try ReadWish(call)
+        let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
         let object = try await call.objects.lookup(bucket, key)
-        let (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        try object.check(customerKey)
+        var (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        EncryptionHeaders.add(object.info.encryption, call, to: &headers)
         return S3Reply.empty(status, headers: headers)
     }
 }

@@ -18,8 +18,9 @@ enum PutObject {
         let condition = try ConditionHeaders.write(call)
         let claims = try PayloadClaims(call)
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
-        _ = try await call.objects.bucket(bucket)
-        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm])
+        let encryption = try await call.objects.encryption(try EncryptionHeaders.choice(call), of: bucket, key)
+        let payload = try await PayloadReceiver.receive(
+            call, claims, digests: [algorithm], seal: encryption.map { call.objects.seal($0) })
         let stored = try await call.objects.put(
             PutRequest(
                 bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
@@ -27,6 +28,7 @@ enum PutObject {
         var headers = HTTPFields()
         headers.add(.eTag, stored.value.etag.quoted)
         headers.add(stored.value.checksum)
+        EncryptionHeaders.add(stored.value.encryption, call, to: &headers)
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }

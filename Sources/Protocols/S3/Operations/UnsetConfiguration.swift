@@ -47,10 +47,6 @@ enum UnsetConfiguration {
         case .getBucketLifecycle:
             .notConfigured("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", bucket: bucket)
         case .getBucketTagging: .notConfigured("NoSuchTagSet", "The TagSet does not exist", bucket: bucket)
-        case .getBucketEncryption:
-            .notConfigured(
-                "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
-                bucket: bucket)
         case .getObjectLockConfiguration:
             .notConfigured(
                 "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", bucket: bucket)

@@ -16,9 +16,13 @@ enum UploadPartCopy {
         let id = try UploadIDParameter.required(call)
         let source = try await CopySourceHeader.source(call)
         let range = try call.headers[.amzCopySourceRange].map { (text) throws(S3Error) in try CopySourceRange.parse(text) }
-        let copied = try await call.objects.copyPart(
-            PartCopyRequest(source: source, range: range, bucket: bucket, key: key, upload: id, number: number, context: call.change))
+        var request = PartCopyRequest(
+            source: source, range: range, bucket: bucket, key: key, upload: id, number: number, context: call.change)
+        request.sourceKey = try EncryptionHeaders.sourceKey(call)
+        request.customerKey = try EncryptionHeaders.customerKey(call)
+        let copied = try await call.objects.copyPart(request)
         var headers = HTTPFields()
+        EncryptionHeaders.add(copied.value.encryption, call, to: &headers)
         headers.addPosition(copied.lsn)
         var xml = XMLWriter()
         xml.open("CopyPartResult", xmlns: S3Reply.namespace)

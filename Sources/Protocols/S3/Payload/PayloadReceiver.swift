@@ -10,7 +10,9 @@ enum PayloadReceiver {
     /// `digests` are wanted besides those that the claims need. What was received is dropped when this throws: `MissingContentLength`,
     /// `NotImplemented` for chunked transfer coding without a declared length, `EntityTooLarge`, `IncompleteBody`, and for every claim
     /// that does not hold.
-    static func receive(_ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>) async throws -> Payload {
+    static func receive(_ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>, seal: PayloadSeal? = nil) async throws
+        -> Payload
+    {
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
         guard let length = stream.length else {
             throw call.headers.contains(.transferEncoding)
@@ -19,7 +21,7 @@ enum PayloadReceiver {
         guard length <= ObjectsLimits.singlePayloadBytesMax else {
             throw S3Error.entityTooLarge(length, max: ObjectsLimits.singlePayloadBytesMax)
         }
-        let intake = call.objects.intake(digests: claims.digests.union(digests), expectedLength: length)
+        let intake = call.objects.intake(digests: claims.digests.union(digests), expectedLength: length, seal: seal)
         do {
             while let piece = try await stream.next() { try await intake.write(piece) }
             guard intake.size == length else { throw S3Error.incompleteBody }
