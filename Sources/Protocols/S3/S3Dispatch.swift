@@ -77,7 +77,10 @@ extension S3Call {
         case .putObjectRetention: try await ObjectRetention.put(self)
         case .getObjectLegalHold: try await ObjectLegalHold.get(self)
         case .putObjectLegalHold: try await ObjectLegalHold.put(self)
-        case .getBucketEncryption, .getBucketReplication, .getBucketAccelerate:
+        case .getBucketEncryption: try await GetBucketEncryption.answer(self)
+        case .putBucketEncryption: try await PutBucketEncryption.answer(self)
+        case .deleteBucketEncryption: try await DeleteBucketEncryption.answer(self)
+        case .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }

@@ -50,7 +50,8 @@ enum PostObject {
         let claims = try PayloadClaims(call)
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
         _ = try await call.objects.bucket(bucket)
-        let payload = try await receive(call, &form, policy, claims, algorithm)
+        let seal = try await call.objects.seal(try EncryptionHeaders.choice(call), of: bucket, key)
+        let payload = try await receive(call, &form, policy, claims, algorithm, seal)
         let stored = try await call.objects.put(
             PutRequest(
                 bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, lock: lock,
@@ -60,10 +61,11 @@ enum PostObject {
 
     /// What was received is dropped when this throws: `EntityTooLarge`, `EntityTooSmall`, and for a form that does not end as it should.
     private static func receive(
-        _ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?, _ claims: PayloadClaims, _ algorithm: ChecksumAlgorithm
+        _ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?, _ claims: PayloadClaims, _ algorithm: ChecksumAlgorithm,
+        _ seal: PayloadSeal?
     ) async throws -> Payload {
         let (lengthMin, lengthMax) = (policy?.lengthMin ?? 0, policy?.lengthMax ?? .max)
-        let intake = call.objects.intake(digests: claims.digests.union([algorithm]))
+        let intake = call.objects.intake(digests: claims.digests.union([algorithm]), seal: seal)
         do {
             while let piece = try await form.nextBytes() {
                 guard intake.size + Int64(piece.readableBytes) <= lengthMax else {
@@ -98,6 +100,7 @@ private struct PostAnswer {
         headers.add(.eTag, info.etag.quoted)
         headers.add(info.checksum)
         headers.add(info.version)
+        EncryptionHeaders.add(info.encryption, call, to: &headers)
         headers.addPosition(lsn)
     }
 
