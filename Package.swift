@@ -75,14 +75,17 @@ let package = Package(
             "Identity", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf],
             exclude: ["identity.proto"]),
         room(
-            "Objects", on: "Domains", ["Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", nioCore, crypto, protobuf],
+            "Objects", on: "Domains",
+            ["Model", "Bytes", "JSON", "Policy", "Environment", "Envelope", "StoragePorts", nioCore, crypto, protobuf],
             exclude: [
-                "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto", "Formats/settings.proto",
-                "Formats/versioning.proto",
+                "Formats/encryption.proto", "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto",
+                "Formats/settings.proto", "Formats/versioning.proto",
             ]),
         room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
 
         room("Webhooks", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto]),
+
+        room("Keys", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", protobuf], exclude: ["keys.proto"]),
 
         // Protocols: what every door sees of a request, the wire formats, the doors, the listeners.
         .systemLibrary(name: "CExpat", path: "Sources/Protocols/CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -91,8 +94,8 @@ let package = Package(
         room(
             "S3", on: "Protocols",
             [
-                "Model", "Bytes", "JSON", "Policy", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", nioCore,
-                httpTypes, crypto,
+                "Model", "Bytes", "JSON", "Policy", "Environment", "Envelope", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire",
+                nioCore, httpTypes, crypto,
             ]),
         room(
             "SQS", on: "Protocols",
@@ -113,7 +116,7 @@ let package = Package(
             "RoostServer", on: "App",
             [
                 "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
-                "Objects", "Queues", "Webhooks", "Outbound",
+                "Objects", "Keys", "Queues", "Webhooks", "Outbound",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -182,9 +185,13 @@ let package = Package(
         tests(
             "IdentityTests",
             ["Identity", "Bytes", "Envelope", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts", protobuf]),
+        tests("KeysTests", ["Keys", "Envelope", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests(
             "ObjectsTests",
-            ["Objects", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto, protobuf]),
+            [
+                "Objects", "Envelope", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto,
+                protobuf,
+            ]),
         tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("WebhooksTests", ["Webhooks", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),

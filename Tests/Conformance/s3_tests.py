@@ -65,6 +65,10 @@ def identities(suite):
     }
 
 
+# Those that the suite uses where its configuration names none.
+KMS_KEYS = "testkey-1,testkey-2"
+
+
 def make_identities(server, found):
     """Through the server's own commands, as an operator would."""
     for section, values in found.items():
@@ -125,7 +129,10 @@ def run(python, options, folder):
     servers, runs = [], []
     try:
         for number in range(options.shards):
-            servers.append(roost_server.RoostServer(folder / f"data{number}", "--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS)).start())
+            server = roost_server.RoostServer(
+                folder / f"data{number}", "--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS), "--kms-keys", KMS_KEYS
+            )
+            servers.append(server.start())
             runs.append(start_shard(python, options, folder, number, servers[number], names[number :: options.shards]))
         for process in runs:
             process.wait()

@@ -62,7 +62,7 @@ class RoostServer:
         environment = self.environment | {
             "ROOST_ACCESS_KEY_ID": ACCESS_KEY,
             "ROOST_SECRET_ACCESS_KEY": SECRET_KEY,
-            "ROOST_MASTER_KEYS": MASTER_KEY,
+            **({"ROOST_MASTER_KEY": MASTER_KEY} if MASTER_KEY else {}),
             "SWIFT_BACKTRACE": "enable=no",
         }
         command = [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.flags]

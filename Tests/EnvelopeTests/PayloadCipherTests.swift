@@ -28,7 +28,11 @@ import Testing
 
     private func open(_ cipher: PayloadCipher, _ sealed: [UInt8], _ index: UInt64, isLast: Bool) throws(EnvelopeError) -> [UInt8] {
         let result = sealed.withUnsafeBytes { bytes -> Result<[UInt8], EnvelopeError> in
-            do throws(EnvelopeError) { return .success(Array(try cipher.open(bytes, index: index, isLast: isLast))) } catch {
+            var output = ByteBuffer()
+            do throws(EnvelopeError) {
+                try cipher.open(bytes, index: index, isLast: isLast, into: &output)
+                return .success(Array(output.readableBytesView))
+            } catch {
                 return .failure(error)
             }
         }

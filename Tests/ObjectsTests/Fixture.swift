@@ -20,12 +20,12 @@ struct Fixture {
     /// What was signalled to reactions, which no record keeps.
     private let signals: Signals
 
-    init(reactions: [Reaction] = [], region: Region = .usEast1, seed: UInt64 = 1) {
+    init(reactions: [Reaction] = [], region: Region = .usEast1, seed: UInt64 = 1, keys: EncryptionKeys? = nil) {
         blobs = ModelBlobs()
         let signals = Signals()
         self.signals = signals
         ledger = ModelLedger(clock: clock, blobs: blobs, reactions: reactions + [signals.reaction])
-        objects = Objects(ledger: ledger, blobs: blobs, random: SimRandom(seed: seed), region: region)
+        objects = Objects(ledger: ledger, blobs: blobs, random: SimRandom(seed: seed), region: region, keys: keys)
     }
 
     static func withBucket(reactions: [Reaction] = [], seed: UInt64 = 1) async throws -> Fixture {

@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("encryption", "PutBucketEncryption"), ("replication", "PutBucketReplication"),
+        ("replication", "PutBucketReplication"),
         ("accelerate", "PutBucketAccelerateConfiguration"), ("analytics", "PutBucketAnalyticsConfiguration"),
         ("metrics", "PutBucketMetricsConfiguration"), ("intelligent-tiering", "PutBucketIntelligentTieringConfiguration"),
     ])

@@ -7,15 +7,16 @@ import Testing
     }
 
     @Test func comeFromOnePlace() throws {
-        #expect(try load() == .absent)
+        #expect(try load(["--data", "/srv/roost/"]) == .file("/srv/roost.master-key"))
         #expect(try load(["--master-key-file", "/keys/roost"]) == .file("/keys/roost"))
         #expect(try load([], ["ROOST_MASTER_KEY_FILE": "/keys/roost"]) == .file("/keys/roost"))
-        #expect(try load([], ["ROOST_MASTER_KEYS": "abc"]) == .text("abc"))
-        #expect(throws: ConfigurationError.self) { try load(["--master-key-file", "/keys/roost"], ["ROOST_MASTER_KEYS": "abc"]) }
+        #expect(try load([], ["ROOST_MASTER_KEY": "abc"]) == .text("abc"))
+        #expect(try load(["--master-key-command", "cat key"]) == .command("cat key"))
+        #expect(throws: ConfigurationError.self) { try load(["--master-key-file", "/keys/roost"], ["ROOST_MASTER_KEY": "abc"]) }
     }
 
     @Test func areNoFlagAndNotBesideTheData() {
-        #expect(throws: ConfigurationError.self) { try load(["--master-keys", "abc"]) }
+        #expect(throws: ConfigurationError.self) { try load(["--master-key", "abc"]) }
         #expect(throws: ConfigurationError.self) { try load(["--data", "/data", "--master-key-file", "/data/keys"]) }
     }
 }

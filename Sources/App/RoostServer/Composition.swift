@@ -6,6 +6,7 @@ import Envelope
 import Environment
 import Identity
 import Index
+import Keys
 import Logging
 import Model
 import NIOCore
@@ -48,13 +49,14 @@ package enum Composition {
             ])
         let credentials = try RootCredentials.settle(in: settings.dataFolder, account: settings.account, keys: settings.rootKeys)
         let identity = makeIdentity(settings, credentials)
-        let registrar = try await closing(storage) {
-            let masterKeys = try await settings.masterKeys.settle(storage.ledger, random: inputs.environment.random)
-            return try await makeRegistrar(identity, storage, masterKeys, inputs)
+        let (secrets, registrar) = try await closing(storage) {
+            let secrets = try await Secrets.open(settings, storage.ledger, inputs)
+            return (secrets, try await makeRegistrar(identity, storage, secrets.masterKeys, inputs))
         }
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
-            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
+            ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region,
+            keys: EncryptionKeys(masterKeys: secrets.masterKeys, service: secrets.keys))
         let accessLog = makeAccessLog(objects, inputs)
         let functions = FunctionDelivery(settings.functions, outbox: outbox, engine: engine, ledger: storage.ledger, inputs)
         StorageMeters.register(storage, in: inputs.registry)
@@ -71,6 +73,7 @@ package enum Composition {
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
                 Background { await resume(objects, logger) }, Background { await deliver(accessLog) },
+                Background { await secrets.rewrap(objects, registrar, logger) },
                 Background(body: makeInventories(objects, inputs).run), Background(body: functions.run),
                 Background(
                     body: LifecycleRunner(
@@ -99,7 +102,7 @@ package enum Composition {
     }
 
     private static func makeRegistrar(
-        _ identity: Identity, _ storage: EmbeddedStorage, _ masterKeys: MasterKeys?, _ inputs: CompositionInputs
+        _ identity: Identity, _ storage: EmbeddedStorage, _ masterKeys: MasterKeys, _ inputs: CompositionInputs
     ) async throws -> Registrar {
         let registrar = Registrar(identity: identity, ledger: storage.ledger, random: inputs.environment.random, masterKeys: masterKeys)
         do {
@@ -148,6 +151,7 @@ package enum Composition {
                         "resource": "\(refusal.resource)", "reason": "\(refusal.reason)",
                     ])
             },
+            requiresTLSForCustomerKeys: settings.requiresTLSForCustomerKeys,
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])
             })

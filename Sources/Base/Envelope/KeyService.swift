@@ -2,13 +2,13 @@
 package struct ServedDataKey: Sendable {
     package let key: DataKey
     package let wrapped: [UInt8]
-    /// The whole ARN of the key that wrapped it.
-    package let keyARN: String
+    /// The key that wrapped it, as clients see it: its ARN, or its bare id when AWS would give no key such an id.
+    package let shownKey: String
 
-    package init(key: DataKey, wrapped: [UInt8], keyARN: String) {
+    package init(key: DataKey, wrapped: [UInt8], shownKey: String) {
         self.key = key
         self.wrapped = wrapped
-        self.keyARN = keyARN
+        self.shownKey = shownKey
     }
 }
 

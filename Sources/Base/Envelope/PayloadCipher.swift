@@ -64,15 +64,20 @@ package struct PayloadCipher: Sendable {
         }
     }
 
-    /// The payload bytes of a sealed chunk. Throws `.notAuthentic`, `.malformed`.
-    package func open(_ sealed: UnsafeRawBufferPointer, index: UInt64, isLast: Bool) throws(EnvelopeError) -> Data {
+    /// Appends the payload bytes of a sealed chunk to `output`: those from `lower` up to `upper`, as far as there are some. Throws
+    /// `.notAuthentic`, `.malformed`; then `output` is as it was.
+    package func open(
+        _ sealed: UnsafeRawBufferPointer, index: UInt64, isLast: Bool, from lower: Int = 0, to upper: Int = chunkBytes,
+        into output: inout ByteBuffer
+    ) throws(EnvelopeError) {
         guard sealed.count > Self.tagBytes, sealed.count <= Self.sealedChunkBytes else { throw .malformed }
         let end = sealed.count - Self.tagBytes
         do {
             let box = try AES.GCM.SealedBox(
                 nonce: try Self.nonce(index), ciphertext: UnsafeRawBufferPointer(rebasing: sealed[..<end]),
                 tag: UnsafeRawBufferPointer(rebasing: sealed[end...]))
-            return try AES.GCM.open(box, using: key, authenticating: additionalData(index, isLast: isLast))
+            let opened = try AES.GCM.open(box, using: key, authenticating: additionalData(index, isLast: isLast))
+            opened.withUnsafeBytes { _ = output.writeBytes($0[min(lower, opened.count)..<min(upper, opened.count)]) }
         } catch {
             throw .notAuthentic
         }

@@ -52,8 +52,7 @@ extension Objects {
         let prepared = try PreparedObject(
             bucket: request.bucket, key: request.key, details: upload.attributes.details(checksum: assembly.checksum),
             condition: request.condition, lock: upload.lock, event: .objectCreatedCompleteMultipartUpload,
-            fact: (assembly.size, header.etag),
-            context: request.context)
+            fact: (assembly.size, header.etag), context: request.context, encryption: upload.encryption.map { .kept($0) })
         let outcome = try store(prepared, header, in: state, transaction) { transaction in
             // From here on they are the object's, or nobody's.
             try state.holdsLess(BucketAmount(bytes: stored.reduce(0) { $0 + $1.part.header.size }), transaction)
@@ -64,9 +63,10 @@ extension Objects {
             return header.layout
         }
         transaction.delete(uploadKey)
-        let completed = CompletedUpload(
+        var completed = CompletedUpload(
             key: request.key, etag: header.etag, checksum: assembly.checksum.map { header.shown($0) }, version: outcome.version,
             lsn: transaction.lsn)
+        completed.encryption = upload.encryption?.shown
         try remember(completed, upload.id, state, transaction)
         return (completed, outcome.orphans)
     }

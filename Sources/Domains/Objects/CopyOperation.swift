@@ -6,12 +6,19 @@ import StoragePorts
 extension Objects {
     private static let copyTriesMax = 8
 
-    /// Copies an object; the bytes of large ones are shared, not copied, and so the ETag is the source's. Throws `.noSuchBucket`,
-    /// `.noSuchKey`, `.noSuchVersion`, `.deleteMarker`, `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.conflict`.
+    /// Copies an object; the bytes of large ones are shared, not copied, and so the ETag is the source's. From or to an encrypted object
+    /// the bytes are read and written again. Throws `.noSuchBucket`, `.noSuchKey`, `.noSuchVersion`, `.deleteMarker`,
+    /// `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.encryption`, `.conflict`.
     package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<CopiedObject> {
         for _ in 0..<Self.copyTriesMax {
             let source = try await lookup(request.source)
             try request.check(source)
+            try source.check(request.sourceKey)
+            let encryption = try await encryption(request.encryption, of: request.bucket, request.key)
+            if encryption != nil || source.encryption != nil {
+                if let copied = try await copyAnew(source, request, encryption) { return copied }
+                continue
+            }
             if let copied = try await copy(source, request) { return copied }
         }
         throw .conflict
@@ -83,10 +90,10 @@ extension CopyRequest {
         else { return }
         let changesClass = storageClass.map { $0 != object.info.attributes.storageClass } ?? false
         let changesChecksum = checksum.map { $0 != object.info.checksum?.checksum.algorithm } ?? false
-        if !changesClass, !changesChecksum, redirect == nil { throw .copyWithoutChange }
+        if case .unspecified = encryption, !changesClass, !changesChecksum, redirect == nil { throw .copyWithoutChange }
     }
 
-    fileprivate func attributes(from source: ObjectInfo) -> ObjectAttributes {
+    func attributes(from source: ObjectInfo) -> ObjectAttributes {
         var made: ObjectAttributes
         switch attributes {
         case .replaced(let attributes): made = attributes
@@ -99,7 +106,7 @@ extension CopyRequest {
         return made
     }
 
-    fileprivate func tags(from source: ObjectInfo) throws(ObjectsError) -> TagSet {
+    func tags(from source: ObjectInfo) throws(ObjectsError) -> TagSet {
         switch tags {
         case .copied: return source.attributes.tags
         case .replaced(let tags): return tags
@@ -129,6 +136,7 @@ struct PreparedCopy: Sendable {
     private let keepsPartChecksums: Bool
 
     init(_ source: StoredObject, _ request: CopyRequest, part number: UInt64, _ blobs: any Blobs) async throws(ObjectsError) {
+        guard source.encryption == nil else { throw .encryption(.notPossible("Moving an encrypted object")) }
         self.source = source
         self.number = number
         var attributes = request.attributes(from: source.info)

@@ -43,6 +43,7 @@ package struct UploadRequest: Sendable {
     package var checksumType: ChecksumType?
     /// What the object shall have once it is complete.
     package var lock: ObjectLock
+    package var encryption = EncryptionChoice.unspecified
     package var context: ChangeContext
 
     package init(
@@ -71,6 +72,11 @@ package struct UploadInfo: Hashable, Sendable {
     package let lock: ObjectLock
     package let owner: Owner
     package let initiator: Owner
+    /// Of its parts, and of the object that they will be.
+    let encryption: StoredEncryption?
+
+    /// Nil when the object will be kept in the clear.
+    package var shownEncryption: ObjectEncryption? { encryption?.shown }
 }
 
 package struct PartInfo: Hashable, Sendable {
@@ -80,6 +86,8 @@ package struct PartInfo: Hashable, Sendable {
     package let etag: ETag
     package let lastModified: Timestamp
     package let checksum: Checksum?
+    /// Told of a part that was just made; nil for one in the clear.
+    package var encryption: ObjectEncryption?
 }
 
 /// An UploadPart, after its payload was received.
@@ -109,6 +117,10 @@ package struct PartCopyRequest: Sendable {
     package var key: ObjectKey
     package var upload: UploadID
     package var number: Int
+    /// That the source is stored with.
+    package var sourceKey: CustomerKey?
+    /// That the upload was created with.
+    package var customerKey: CustomerKey?
     package var context: ChangeContext
 
     package init(
@@ -174,6 +186,8 @@ package struct CompletedUpload: Hashable, Sendable {
     package let checksum: ObjectChecksum?
     /// Nil in a bucket that never had versions.
     package let version: VersionID?
+    /// Nil for one that is kept in the clear.
+    package var encryption: ObjectEncryption?
     /// The commit that made the object; a repeated complete answers the first one's.
     package let lsn: LSN
 }

@@ -84,7 +84,8 @@ extension ObjectInfo {
             key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn,
             version: state.hasVersions ? header.version : nil, attributes: attributes, checksum: checksum.map { header.shown($0) },
             partCount: header.partCount, lock: try details.lock(), owner: attributes.access.owner ?? state.bucket.owner,
-            expiration: version.isCurrent ? try state.expiration(of: key, header, version.value) : nil)
+            expiration: version.isCurrent ? try state.expiration(of: key, header, version.value) : nil,
+            encryption: details.hasEncryption ? try StoredEncryption(details.encryption).shown : nil)
     }
 }
 

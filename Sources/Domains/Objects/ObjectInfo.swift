@@ -119,6 +119,8 @@ package struct ObjectInfo: Hashable, Sendable {
     package let owner: Owner
     /// When a rule of the bucket's lifecycle ends it; nil when none does, and for an older version.
     package let expiration: ObjectExpiration?
+    /// Nil for one that is kept in the clear.
+    package var encryption: ObjectEncryption?
 }
 
 /// The end that a lifecycle has set for an object.

@@ -15,6 +15,7 @@ import StoragePorts
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
 ///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
 ///     2B instance:8                                 -> LifecyclePass: where a pass over the bucket stands
+///     2C                                            -> master key id:8, ledger key: how far wrapping keys again has come
 ///     2D instance:8 inventory-id                    -> InventoryProgressRecord
 ///     2E instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
 ///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
@@ -36,9 +37,10 @@ enum ObjectKeys {
     static let deletedBucketTag: UInt8 = 0x29
     static let nullVersionTag: UInt8 = 0x2A
     static let lifecyclePassTag: UInt8 = 0x2B
+    static let rewrapCursorTag: UInt8 = 0x2C
+    static let inventoryTag: UInt8 = 0x2D
     static let renameTokenTag: UInt8 = 0x2E
     static let usageTag: UInt8 = 0x2F
-    static let inventoryTag: UInt8 = 0x2D
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -122,6 +124,14 @@ enum ObjectKeys {
     /// `token` is the first half of a digest: 16 bytes.
     static func renameToken(_ instance: LSN, _ token: [UInt8]) -> [UInt8] { renameTokens(in: instance) + token }
 
+    static let rewrapCursor: [UInt8] = [rewrapCursorTag]
+
+    static func number(_ number: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(number, to: &bytes)
+        return bytes
+    }
+
     /// The upload's id in the last 16 bytes of a ledger key.
     static func uploadID(atEndOf key: UnsafeRawBufferPointer) -> UploadID {
         let start = key.count - uploadBytes
@@ -132,7 +142,12 @@ enum ObjectKeys {
 
     /// The object key in the ledger key of an upload.
     static func objectKey(ofUpload key: UnsafeRawBufferPointer) -> [UInt8] {
-        unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - uploadBytes - 2)]))
+        objectKey(ofEscaped: key, suffixBytes: uploadBytes)
+    }
+
+    /// The object key in a ledger key that goes on behind it with a suffix of this length.
+    static func objectKey(ofEscaped key: UnsafeRawBufferPointer, suffixBytes: Int) -> [UInt8] {
+        unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - suffixBytes - 2)]))
     }
 
     static func instance(_ key: UnsafeRawBufferPointer) -> LSN {

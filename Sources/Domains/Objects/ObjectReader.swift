@@ -1,3 +1,4 @@
+import Envelope
 import NIOCore
 import StoragePorts
 import Synchronization
@@ -11,6 +12,9 @@ package final class ObjectReader: Sendable {
     /// A run of bytes of one extent.
     private struct Run {
         let extent: Extent
+        /// Opens the extent's bytes; nil when they are in the clear.
+        let cipher: PayloadCipher?
+        /// Payload bytes.
         var offset: UInt64
         var remaining: UInt64
     }
@@ -24,10 +28,11 @@ package final class ObjectReader: Sendable {
     private let blobs: any Blobs
     private let state: Mutex<State>
 
-    /// Opens the beginning of `range`. Throws `.blobs(.notFound)` when the bytes were swept since the lookup.
-    init(_ object: StoredObject, _ range: Range<Int64>, _ blobs: any Blobs) async throws(ObjectsError) {
+    /// Opens the beginning of `range`; an encrypted object's with its key. Throws `.blobs(.notFound)` when the bytes were swept since the
+    /// lookup.
+    init(_ object: StoredObject, _ range: Range<Int64>, _ blobs: any Blobs, objectKey: DataKey? = nil) async throws(ObjectsError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= object.info.size, "a range lies within the object")
-        let runs = Self.runs(object.parts, range)
+        let runs = try Self.runs(object.parts, range, objectKey)
         var open: [any BlobReader] = []
         for run in runs.prefix(Self.partsHeldMax) {
             do { open.append(try await blobs.open(run.extent)) } catch { throw ObjectsError(error) }
@@ -36,13 +41,20 @@ package final class ObjectReader: Sendable {
         self.state = Mutex(State(runs: runs[...], open: open[...]))
     }
 
-    private static func runs(_ parts: [StoredPart], _ range: Range<Int64>) -> [Run] {
+    private static func runs(
+        _ parts: [StoredPart], _ range: Range<Int64>, _ objectKey: DataKey?
+    ) throws(ObjectsError) -> [Run] {
         var runs: [Run] = []
         for part in parts {
             let lower = max(range.lowerBound, part.offset)
             let upper = min(range.upperBound, part.offset + part.size)
             guard lower < upper, let extent = part.extent else { continue }
-            runs.append(Run(extent: extent, offset: UInt64(lower - part.offset), remaining: UInt64(upper - lower)))
+            // A part in the clear in an encrypted object, or the other way round, was not put there by this server.
+            guard (part.seal == nil) == (objectKey == nil) else { throw .encryption(.unreadable("a part of \(extent)")) }
+            let cipher = part.seal.flatMap { seal in
+                objectKey.map { PayloadCipher(objectKey: $0, identity: seal.identity, part: seal.number) }
+            }
+            runs.append(Run(extent: extent, cipher: cipher, offset: UInt64(lower - part.offset), remaining: UInt64(upper - lower)))
         }
         return runs
     }
@@ -51,7 +63,12 @@ package final class ObjectReader: Sendable {
     package func next() async throws(ObjectsError) -> ByteBuffer? {
         guard let (reader, run) = state.withLock({ Self.current($0) }) else { return nil }
         do {
-            let piece = try await reader.read(from: run.offset, countMax: Self.pieceBytes(run))
+            let piece =
+                if let cipher = run.cipher {
+                    try await SealedReading.read(reader, cipher, from: run.offset, countMax: run.remaining)
+                } else {
+                    try await reader.read(from: run.offset, countMax: Self.pieceBytes(run))
+                }
             if let extent = state.withLock({ Self.advance(&$0, by: UInt64(piece.readableBytes)) }) {
                 let opened = try await blobs.open(extent)
                 state.withLock { $0.open.append(opened) }

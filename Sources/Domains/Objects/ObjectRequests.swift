@@ -78,6 +78,10 @@ package struct CopyRequest: Sendable {
     package var condition: WriteCondition
     /// The copy's own: locks are never copied.
     package var lock: ObjectLock
+    /// Of the copy; the source's is not inherited.
+    package var encryption = EncryptionChoice.unspecified
+    /// That the source is stored with.
+    package var sourceKey: CustomerKey?
     package var context: ChangeContext
 
     package init(

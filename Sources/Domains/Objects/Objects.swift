@@ -14,20 +14,25 @@ package final class Objects: Sendable {
     /// The region that this server is.
     package let region: Region
     let buckets = BucketCache()
+    /// Nil for one that encrypts nothing.
+    let keys: EncryptionKeys?
 
-    package init(ledger: any Ledger, blobs: any Blobs, random: any RandomSource, region: Region) {
+    package init(ledger: any Ledger, blobs: any Blobs, random: any RandomSource, region: Region, keys: EncryptionKeys? = nil) {
         self.ledger = ledger
         self.blobs = blobs
         self.random = random
         self.region = region
+        self.keys = keys
     }
 
     /// An id for a rule of a bucket's settings whose client gave it none.
     package func makeRuleID() -> String { UploadID(lsn: random.next(), random: random.next()).description }
 
     /// Starts receiving one payload. `digests` are what must be known at its end besides the MD5;
-    /// `expectedLength` is the declared length in bytes, where there is one.
-    package func intake(digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil) -> PayloadIntake {
-        PayloadIntake(blobs: blobs, digests: digests, expectedLength: expectedLength)
+    /// `expectedLength` is the declared length in bytes, where there is one; with `seal` nothing of it is kept in the clear.
+    package func intake(
+        digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil, seal: PayloadSeal? = nil
+    ) -> PayloadIntake {
+        PayloadIntake(blobs: blobs, digests: digests, expectedLength: expectedLength, seal: seal)
     }
 }

@@ -92,6 +92,7 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case tooManyInventories(limit: Int)
     /// A copy of an object whose tags the caller may not read.
     case tagsWithheld
+    case encryption(EncryptionProblem)
 
     /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.
     case ledger(LedgerError)

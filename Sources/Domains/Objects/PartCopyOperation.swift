@@ -13,9 +13,11 @@ extension Objects {
             let source = try await lookup(request.source)
             try request.source.check(source.info)
             let range = try request.bytes(of: source.info)
-            if let shared = source.sharedPart(range, upload) {
+            try source.check(request.sourceKey)
+            let seal = try await seal(part: request.number, of: upload, in: request.bucket, request.customerKey)
+            if seal == nil, let shared = source.sharedPart(range, upload) {
                 if let copied = try await share(shared, source, request) { return CopiedPart.of(copied, source) }
-            } else if let payload = try await reread(source, range, upload) {
+            } else if let payload = try await reread(source, range, upload, request.sourceKey, seal) {
                 let copied = try await uploadPart(
                     PartRequest(
                         bucket: request.bucket, key: request.key, upload: request.upload, number: request.number, payload: payload,
@@ -44,19 +46,11 @@ extension Objects {
 
     /// Nil when the bytes were swept since the lookup.
     private func reread(
-        _ source: StoredObject, _ range: Range<Int64>, _ upload: UploadInfo
+        _ source: StoredObject, _ range: Range<Int64>, _ upload: UploadInfo, _ sourceKey: CustomerKey?, _ seal: PayloadSeal?
     ) async throws(ObjectsError) -> Payload? {
         let intake = intake(
-            digests: Set([upload.checksumAlgorithm].compactMap(\.self)), expectedLength: Int64(range.count))
-        do {
-            let reader = try await ObjectReader(source, range, blobs)
-            while let piece = try await reader.next() { try await intake.write(piece) }
-            return try await intake.finish()
-        } catch {
-            await intake.abandon()
-            if error == .blobs(.notFound) { return nil }
-            throw error
-        }
+            digests: Set([upload.checksumAlgorithm].compactMap(\.self)), expectedLength: Int64(range.count), seal: seal)
+        return try await read(source, range, sourceKey, into: intake)
     }
 }
 
@@ -78,7 +72,9 @@ private struct SharedPart: Sendable {
 
 extension StoredObject {
     fileprivate func sharedPart(_ range: Range<Int64>, _ upload: UploadInfo) -> SharedPart? {
-        guard info.partCount == 0, range == 0..<info.size, let extent = parts[0].extent, extent.kind == .file else { return nil }
+        guard encryption == nil, info.partCount == 0, range == 0..<info.size, let extent = parts[0].extent, extent.kind == .file else {
+            return nil
+        }
         guard let algorithm = upload.checksumAlgorithm else { return SharedPart(extent: extent, checksum: nil) }
         guard let checksum = info.checksum, checksum.checksum.algorithm == algorithm, checksum.type == .fullObject else { return nil }
         return SharedPart(extent: extent, checksum: checksum.checksum)

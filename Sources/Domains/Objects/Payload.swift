@@ -10,12 +10,17 @@ package struct Payload: Sendable {
     package let md5: MD5Digest
     /// One for each digest that the intake was asked for.
     package let checksums: [ChecksumAlgorithm: Checksum]
+    /// How it was sealed on its way in; nil for one in the clear.
+    let seal: PayloadSeal?
     let body: PayloadBody
 
     /// Bytes that the commit itself carries.
     var packedBytes: Int {
         if case .small(let payload) = body { payload.bytes.readableBytes } else { 0 }
     }
+
+    /// What records and ETags show for an MD5.
+    var digest: MD5Digest { seal?.shownDigest(of: md5) ?? md5 }
 }
 
 enum PayloadBody: Sendable {

@@ -19,11 +19,16 @@ package final class PayloadIntake {
     /// What came and was not yet written.
     private var gathered = ByteBuffer()
     private var writer: (any BlobWriter)?
+    private var sealer: PayloadSealer?
+    /// More payload bytes than these go to a file: sealed they would not fit into a pack.
+    private let inMemoryMax: Int
 
-    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?) {
+    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal?) {
         self.blobs = blobs
         self.expectedLength = expectedLength
         self.digests = Digests(digests)
+        sealer = seal.map { PayloadSealer($0) }
+        inMemoryMax = seal == nil ? BlobLimits.packedBytesMax : PayloadSealer.packedBytesMax
     }
 
     /// Hashes a piece and keeps or writes it; returns when there is room for more. Throws `.entityTooLarge`, `.blobs`.
@@ -33,9 +38,9 @@ package final class PayloadIntake {
             throw .entityTooLarge(size: size, limit: ObjectsLimits.singlePayloadBytesMax)
         }
         piece.withUnsafeReadableBytes { digests.update($0) }
-        if gathered.readableBytes == 0, piece.readableBytes >= Self.runBytes { return try await send(piece) }
+        if gathered.readableBytes == 0, piece.readableBytes >= Self.runBytes, sealer == nil { return try await send(piece) }
         gather(piece)
-        if gathered.readableBytes >= Self.runBytes || (writer == nil && size > Int64(BlobLimits.packedBytesMax)) { try await flush() }
+        if gathered.readableBytes >= Self.runBytes || (writer == nil && size > Int64(inMemoryMax)) { try await flush() }
     }
 
     private func gather(_ piece: ByteBuffer) {
@@ -51,8 +56,11 @@ package final class PayloadIntake {
         gathered.writeImmutableBuffer(piece)
     }
 
-    private func flush() async throws(ObjectsError) {
+    private func flush(isEnd: Bool = false) async throws(ObjectsError) {
         guard gathered.readableBytes > 0 else { return }
+        if let bytes = sealer?.seal(&gathered, isEnd: isEnd) {
+            return try await send(bytes)
+        }
         try await send(gathered)
         gathered.clear()
     }
@@ -72,13 +80,14 @@ package final class PayloadIntake {
     package func finish() async throws(ObjectsError) -> Payload {
         let (md5, checksums) = digests.finish()
         let body: PayloadBody
-        if writer != nil { try await flush() }
+        if writer != nil { try await flush(isEnd: true) }
         if let writer {
             do { body = .file(try await writer.finish(), writer) } catch { throw ObjectsError(error) }
         } else {
-            body = size == 0 ? .empty : .small(blobs.small(gathered))
+            let bytes = sealer?.seal(&gathered, isEnd: true) ?? gathered
+            body = size == 0 ? .empty : .small(blobs.small(bytes))
         }
-        return Payload(size: size, md5: md5, checksums: checksums, body: body)
+        return Payload(size: size, md5: md5, checksums: checksums, seal: sealer?.seal, body: body)
     }
 
     /// Drops what came; also happens when the intake goes away unfinished.

@@ -6,10 +6,14 @@ extension Objects {
     /// Stores an object as the key's current version. Throws `.noSuchBucket`, `.preconditionFailed`, `.noSuchKey` (If-Match
     /// on a missing object), `.entityTooLarge`, `.checksumMissing`, `.noObjectLock`, `.retentionInThePast`.
     package func put(_ request: PutRequest) async throws(ObjectsError) -> Committed<ObjectInfo> {
+        try await put(request, event: request.isPost ? .objectCreatedPost : .objectCreatedPut)
+    }
+
+    func put(_ request: PutRequest, event: NotificationEvent) async throws(ObjectsError) -> Committed<ObjectInfo> {
         let payload = request.payload
         defer { withExtendedLifetime(payload) {} }
         let checksum = try payload.checksum(request.checksum)
-        let prepared = try prepare(request, checksum)
+        let prepared = try prepare(request, checksum, event)
         let stored = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
             return try store(prepared, header(request, transaction), in: state, transaction) { transaction in
@@ -17,7 +21,8 @@ extension Objects {
             }
         }
         await drainAfterCommit(stored.value.orphans)
-        let info = ObjectInfo(request.key, stored.value, attributes: request.attributes, checksum: checksum)
+        var info = ObjectInfo(request.key, stored.value, attributes: request.attributes, checksum: checksum)
+        info.encryption = payload.seal?.pending?.shown
         return Committed(value: info, lsn: stored.lsn)
     }
 
@@ -26,14 +31,15 @@ extension Objects {
         StoredHeader(
             layout: .empty, storageClass: request.attributes.storageClass, checksumAlgorithm: request.checksum,
             checksumType: request.checksum == nil ? nil : .fullObject, size: request.payload.size, lastModified: transaction.now,
-            lsn: transaction.lsn, md5: request.payload.md5)
+            lsn: transaction.lsn, md5: request.payload.digest)
     }
 
-    func prepare(_ request: PutRequest, _ checksum: Checksum?) throws(ObjectsError) -> PreparedObject {
+    func prepare(_ request: PutRequest, _ checksum: Checksum?, _ event: NotificationEvent) throws(ObjectsError) -> PreparedObject {
         try PreparedObject(
             bucket: request.bucket, key: request.key, details: request.attributes.details(checksum: checksum),
-            condition: request.condition, lock: request.lock, event: request.isPost ? .objectCreatedPost : .objectCreatedPut,
-            fact: (request.payload.size, request.payload.md5.etag()), context: request.context)
+            condition: request.condition, lock: request.lock, event: event,
+            fact: (request.payload.size, request.payload.digest.etag()), context: request.context,
+            encryption: PreparedEncryption(request.payload))
     }
 }
 
@@ -51,10 +57,11 @@ struct PreparedObject: Sendable {
     let event: NotificationEvent
     let fact: Fact
     let context: ChangeContext
+    let encryption: PreparedEncryption?
 
     init(
         bucket: BucketName, key: ObjectKey, details: PBObjectDetails, condition: WriteCondition, lock: ObjectLock,
-        event: NotificationEvent, fact: (size: Int64, etag: ETag), context: ChangeContext
+        event: NotificationEvent, fact: (size: Int64, etag: ETag), context: ChangeContext, encryption: PreparedEncryption? = nil
     ) throws(ObjectsError) {
         self.bucket = bucket
         self.key = key
@@ -64,6 +71,7 @@ struct PreparedObject: Sendable {
         self.contentType = details.hasContentType ? details.contentType : nil
         self.event = event
         self.context = context
+        self.encryption = encryption
         do {
             self.details = try details.serializedBytes()
             self.fact = try .objectCreated(bucket, key, size: fact.size, etag: fact.etag, cause: event.cause, context)
@@ -102,7 +110,8 @@ extension Objects {
         if state.versioning == .enabled { header.flags.insert(.versionID) }
         if lock.isHeld { header.flags.insert(.lock) }
         header.layout = try place(transaction)
-        let value = header.encoded(tail: lock == .none ? prepared.details : prepared.details + (try lock.encoded()))
+        let details = try prepared.encryption?.write(to: &header, prepared, in: transaction) ?? prepared.details
+        let value = header.encoded(tail: lock == .none ? details : details + (try lock.encoded()))
         let orphan = try versions.replace(current, by: value, in: transaction, partsMax: Self.partsReleasedAtOnceMax)
         let version = state.hasVersions ? header.version : nil
         try transaction.emit(version.map { prepared.fact.naming($0) } ?? prepared.fact)

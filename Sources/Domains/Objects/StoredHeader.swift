@@ -1,4 +1,5 @@
 import Bytes
+import Envelope
 import Model
 import StoragePorts
 
@@ -7,7 +8,7 @@ import StoragePorts
 ///      0   1  format: 1
 ///      1   1  layout in the low half: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload`, 4 a delete marker (3 and 4:
 ///             objects only). Flags in the high half: 80 has a version id (clear: the null version), 40 the details hold a lock,
-///             20 they hold an encryption, 10 they hold tags
+///             20 they hold an encryption (a part: its payload's identity follows), and the bytes are sealed, 10 they hold tags
 ///      2   1  storage class (0 for a part)
 ///      3   1  checksum: algorithm in the low half (0: none), type in the high half
 ///      4   4  number of parts; 0 when it was not made by a multipart upload
@@ -16,7 +17,7 @@ import StoragePorts
 ///     24   8  LSN of the commit that made it
 ///     32  16  MD5, of the bytes or of the parts' MD5s
 ///     48  16  layout 1 and 2: container, offset; layout 3: upload id (LSN, random)
-///     64   -  an object: ObjectDetails; a part: the raw checksum, as long as its algorithm's
+///     64   -  an object: ObjectDetails; a part: the raw checksum, as long as its algorithm's, then with flag 20 the identity (16)
 ///
 /// Listings, conditions and releases read only this; a full read decodes what follows. The flags spare that where a feature is not used.
 struct StoredHeader: Hashable, Sendable {
@@ -73,6 +74,11 @@ struct StoredHeader: Hashable, Sendable {
             layout: .deleteMarker, size: 0, lastModified: transaction.now, lsn: transaction.lsn, md5: MD5Digest(high: 0, low: 0))
     }
 
+    /// Whether a value in the ledger is an encrypted object's, without decoding it.
+    static func isEncrypted(_ value: UnsafeRawBufferPointer) -> Bool {
+        value.count >= byteCount && value[1] & Flags.encryption.rawValue != 0
+    }
+
     func encoded(tail: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: Self.byteCount + tail.count)
         writer.uint8(Self.format)
@@ -113,6 +119,7 @@ extension StoredHeader {
         let size = number(8)
         guard size <= UInt64(ObjectsLimits.objectBytesMax) else { throw LedgerError.damaged("object size \(size)") }
         let layout: Layout
+        let flags = Flags(rawValue: value[1] & ~Self.layoutMask)
         switch value[1] & Self.layoutMask {
         case 0: layout = .empty
         case Self.markerLayout: layout = .deleteMarker
@@ -121,11 +128,11 @@ extension StoredHeader {
             guard let kind = Extent.Kind(rawValue: value[1] & Self.layoutMask) else {
                 throw LedgerError.damaged("object layout \(value[1])")
             }
-            layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: size))
+            let length = flags.contains(.encryption) ? PayloadCipher.sealedBytes(size) : size
+            layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: length))
         }
         self.init(
-            layout: layout, flags: Flags(rawValue: value[1] & ~Self.layoutMask), storageClass: storageClass,
-            checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
+            layout: layout, flags: flags, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
             checksumType: ChecksumType(rawValue: value[3] >> 4),
             partCount: Int(UInt32(littleEndian: value.loadUnaligned(fromByteOffset: 4, as: UInt32.self))), size: Int64(size),
             lastModified: Timestamp(milliseconds: Int64(bitPattern: number(16))), lsn: LSN(number(24)),
@@ -137,15 +144,18 @@ extension StoredHeader {
     }
 }
 
-/// A part's value: the fixed header and its checksum.
+/// A part's value: the fixed header, its checksum, and when it is sealed its payload's identity.
 struct StoredPartRecord: Hashable, Sendable {
     var header: StoredHeader
     var checksum: Checksum?
+    var identity: PayloadIdentity?
 
-    init(header: StoredHeader, checksum: Checksum?) {
+    init(header: StoredHeader, checksum: Checksum?, identity: PayloadIdentity? = nil) {
         self.header = header
         self.checksum = checksum
+        self.identity = identity
         self.header.checksumAlgorithm = checksum?.algorithm
+        if identity != nil { self.header.flags.insert(.encryption) }
     }
 
     init(_ value: UnsafeRawBufferPointer) throws {
@@ -156,9 +166,12 @@ struct StoredPartRecord: Hashable, Sendable {
             }
             return checksum
         }
+        guard header.flags.contains(.encryption) else { return }
+        identity = PayloadIdentity(bytes: value[StoredHeader.byteCount...].dropFirst(checksum?.bytes.count ?? 0))
+        if identity == nil { throw LedgerError.damaged("part identity") }
     }
 
-    var encoded: [UInt8] { header.encoded(tail: checksum?.bytes ?? []) }
+    var encoded: [UInt8] { header.encoded(tail: (checksum?.bytes ?? []) + (identity?.bytes ?? [])) }
 
     var extent: Extent? {
         guard case .extent(let extent) = header.layout else { return nil }

@@ -1,3 +1,4 @@
+import Envelope
 import Model
 import StoragePorts
 
@@ -9,6 +10,9 @@ package struct StoredObject: Sendable {
     package let parts: [StoredPart]
     /// Of the bytes, or of the parts' MD5s.
     let md5: MD5Digest
+    let encryption: StoredEncryption?
+    /// What the object's key is bound to.
+    let place: ObjectKeyPlace
 
     /// The part that a `partNumber` of 1 and up means, and the bytes of the object that it holds.
     /// Parts are counted without gaps, whatever numbers they had in the upload.
@@ -29,4 +33,13 @@ package struct StoredPart: Hashable, Sendable {
     package let checksum: Checksum?
     /// Nil for an empty part.
     let extent: Extent?
+    /// Nil for one that is not sealed.
+    let seal: Seal?
+
+    /// With the object's key it opens the part's bytes.
+    struct Seal: Hashable, Sendable {
+        let identity: PayloadIdentity
+        /// As the part was sealed, which is not its place in the object.
+        let number: Int
+    }
 }

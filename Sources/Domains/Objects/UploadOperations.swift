@@ -1,18 +1,20 @@
+import Envelope
 import Environment
 import Model
 import StoragePorts
 import SwiftProtobuf
 
 extension Objects {
-    /// Throws `.noSuchBucket`, `.invalidChecksumType`, `.noObjectLock`, `.retentionInThePast`.
+    /// Throws `.noSuchBucket`, `.invalidChecksumType`, `.noObjectLock`, `.retentionInThePast`, `.encryption`.
     package func createUpload(_ request: UploadRequest) async throws(ObjectsError) -> Committed<UploadInfo> {
         let type = try request.resolvedChecksumType()
         let number = random.next()
+        let encryption = try await encryption(request.encryption, of: request.bucket, request.key)
         return try await commit(reading: [ObjectKeys.bucket(request.bucket)]) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
             try state.check(request.lock, at: transaction.now)
             let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
-            let record = PBUploadRecord.with {
+            var record = PBUploadRecord.with {
                 $0.initiatedMs = transaction.now.milliseconds
                 $0.details = request.attributes.details(checksum: nil)
                 $0.details.setLock(request.lock)
@@ -20,6 +22,10 @@ extension Objects {
                 $0.checksumAlgorithm = UInt32(request.checksumAlgorithm?.rawValue ?? 0)
                 $0.checksumType = UInt32(type?.rawValue ?? 0)
                 $0.initiator = Owner(request.context.principal).record
+            }
+            if let encryption {
+                let place = ObjectKeyPlace(request.bucket, request.key, .upload(id))
+                record.details.encryption = try encryption.record(for: place, in: transaction)
             }
             transaction.put(ObjectKeys.upload(state.instance, request.key, id), try record.serializedBytes())
             try transaction.emit(.uploadCreated(request.bucket, request.key, id, request.context))
@@ -44,6 +50,7 @@ extension Objects {
         return try await commit(reading: prepared.hints(buckets)) { [self] transaction in
             try storePart(prepared, transaction) { transaction, upload in
                 let checksum = try payload.checksum(upload.checksumAlgorithm)
+                guard (payload.seal == nil) == (upload.encryption == nil) else { throw ObjectsError.noSuchUpload(upload.id) }
                 return (try payload.place(in: transaction), checksum)
             }
         }
@@ -95,10 +102,12 @@ extension Objects {
         try state.holdsMore(BucketAmount(bytes: prepared.size - (replaced?.size ?? 0)), transaction)
         let header = StoredHeader(
             layout: layout, size: prepared.size, lastModified: transaction.now, lsn: transaction.lsn, md5: prepared.md5)
-        let part = StoredPartRecord(header: header, checksum: checksum)
+        let part = StoredPartRecord(header: header, checksum: checksum, identity: prepared.identity)
         transaction.put(ledgerKey, part.encoded)
         try transaction.emit(prepared.fact)
-        return part.info(number: prepared.number)
+        var info = part.info(number: prepared.number)
+        info.encryption = upload.shownEncryption
+        return info
     }
 }
 
@@ -110,17 +119,20 @@ struct PreparedPart: Sendable {
     let number: Int
     let size: Int64
     let md5: MD5Digest
+    /// Of a sealed payload.
+    let identity: PayloadIdentity?
     let fact: Fact
 
     init(_ request: PartRequest) throws(ObjectsError) {
         try self.init(
-            request.bucket, request.key, request.upload, request.number, request.payload.size, request.payload.md5, request.context)
+            request.bucket, request.key, request.upload, request.number, request.payload.size, request.payload.digest, request.context,
+            identity: request.payload.seal?.identity)
     }
 
     /// Throws `.invalidPartNumber`.
     init(
         _ bucket: BucketName, _ key: ObjectKey, _ upload: UploadID, _ number: Int, _ size: Int64, _ md5: MD5Digest,
-        _ context: ChangeContext
+        _ context: ChangeContext, identity: PayloadIdentity? = nil
     ) throws(ObjectsError) {
         guard ObjectsLimits.partNumbers.contains(number) else { throw .invalidPartNumber(number) }
         self.bucket = bucket
@@ -129,6 +141,7 @@ struct PreparedPart: Sendable {
         self.number = number
         self.size = size
         self.md5 = md5
+        self.identity = identity
         do {
             fact = try .partUploaded(bucket, key, upload, number: number, size: size, etag: md5.etag(), context)
         } catch {
@@ -162,7 +175,8 @@ extension UploadInfo {
             id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs), attributes: attributes,
             checksumAlgorithm: ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm)),
             checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), lock: try record.details.lock(),
-            owner: attributes.access.owner ?? bucketOwner, initiator: try Owner(record.initiator))
+            owner: attributes.access.owner ?? bucketOwner, initiator: try Owner(record.initiator),
+            encryption: record.details.hasEncryption ? try StoredEncryption(record.details.encryption) : nil)
     }
 
     init(_ id: UploadID, _ key: ObjectKey, _ value: UnsafeRawBufferPointer, bucketOwner: Owner) throws {

@@ -21,6 +21,8 @@ package struct S3Configuration: Sendable {
     package var dialect: S3Dialect
     /// Takes each refusal of access, for the log.
     package var denied: @Sendable (AccessRefusal) -> Void
+    /// A customer's key is refused on a connection in the clear, as AWS refuses it.
+    package var requiresTLSForCustomerKeys: Bool
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
@@ -33,6 +35,7 @@ package struct S3Configuration: Sendable {
             .unanswered("it is not declared")
         },
         denied: @escaping @Sendable (AccessRefusal) -> Void = { _ in },
+        requiresTLSForCustomerKeys: Bool = false,
         report: @escaping @Sendable (RequestID, String) -> Void = { _, _ in }
     ) {
         self.baseDomains = baseDomains
@@ -44,6 +47,7 @@ package struct S3Configuration: Sendable {
         self.denied = denied
         self.isFunctionDeclared = isFunctionDeclared
         self.ask = ask
+        self.requiresTLSForCustomerKeys = requiresTLSForCustomerKeys
         self.report = report
     }
 }
@@ -78,5 +82,7 @@ package enum S3Limits {
     static let discardBytesMax = 256 << 10
     /// Objects up to this size are answered in one piece.
     static let wholeAnswerBytesMax = 64 << 10
+    /// Source: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html (8,192 characters).
+    static let encryptionContextBytesMax = 8_192
     static let waitTimeoutMax: Duration = .seconds(30)
 }

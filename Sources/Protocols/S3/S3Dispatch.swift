@@ -91,7 +91,10 @@ extension S3Call {
         case .putBucketVersioning: try await BucketVersioning.put(self)
         case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
         case .putObjectLockConfiguration: try await BucketObjectLock.put(self)
-        case .getBucketEncryption, .getBucketReplication, .getBucketAccelerate:
+        case .getBucketEncryption: try await GetBucketEncryption.answer(self)
+        case .putBucketEncryption: try await PutBucketEncryption.answer(self)
+        case .deleteBucketEncryption: try await DeleteBucketEncryption.answer(self)
+        case .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }

@@ -22,6 +22,17 @@ package final class ModelBlobs: Blobs {
 
     package var extents: Set<Extent> { state.withLock { Set($0.payloads.keys) } }
 
+    /// A payload's bytes as they are stored; nil when there are none.
+    package func bytes(of extent: Extent) -> [UInt8]? {
+        state.withLock { state in state.payloads[extent].map { Array($0.readableBytesView) } }
+    }
+
+    /// Puts other bytes of the same length in a payload's place, as a broken or hostile disk would.
+    package func replace(_ extent: Extent, with bytes: [UInt8]) {
+        precondition(bytes.count == extent.length)
+        state.withLock { $0.payloads[extent] = ByteBuffer(bytes: bytes) }
+    }
+
     /// Writers that went away without `finish`.
     package var abandonedCount: Int { state.withLock { $0.abandoned } }
 

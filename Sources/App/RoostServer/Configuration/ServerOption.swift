@@ -34,13 +34,18 @@ package struct ServerOption: Sendable {
         "access-key-id", "KEY", isSecret: true, "The root's access key of a new data folder; made when it is not given.")
     package static let secretAccessKey = ServerOption(
         "secret-access-key", "SECRET", isSecret: true, "The root's secret of a new data folder; at least 8 characters.")
+    package static let masterKey = ServerOption(
+        "master-key", "BASE64", isSecret: true,
+        "The master key itself, 32 bytes in Base64; more, separated by commas, only unwrap. Instead of a file.")
     package static let masterKeyFile = ServerOption(
         "master-key-file", "FILE",
-        "The master keys that wrap every stored secret, one on a line; outside of the data folder and readable by the server's user only. "
-            + "Made when it is missing and nothing is wrapped yet.")
-    package static let masterKeys = ServerOption(
-        "master-keys", "KEYS", isSecret: true,
-        "The master keys themselves, 32 bytes in Base64 each, with commas between; instead of a file.")
+        "Where the master key is, or will be made; outside of the data folder. Without it: the data folder's path and .master-key.")
+    package static let masterKeyCommand = ServerOption(
+        "master-key-command", "COMMAND", "Run by /bin/sh at the start; prints the master keys as the file has them. Instead of a file.")
+    package static let kmsKeys = ServerOption(
+        "kms-keys", "A,B", "Ids of keys for SSE-KMS; those that the local key service does not have yet are made at the start.")
+    package static let sseCustomerTLS = ServerOption(
+        "sse-c-requires-tls", "BOOLEAN", default: "false", "Refuse customers' keys on connections in the clear, as AWS does.")
     package static let tls = ServerOption(
         "tls", "MODE", default: "off", "off, self-made (a certificate kept in the data folder) or files.")
     package static let tlsCertificate = ServerOption("tls-certificate", "FILE", "The certificate and its chain, PEM; with --tls files.")
@@ -81,9 +86,9 @@ package struct ServerOption: Sendable {
         "function-secret", "SECRET", isSecret: true, "Signs the requests to functions that declare no secret of their own.")
 
     package static let all: [ServerOption] = [
-        config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
-        hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout,
-        drainTimeout, lifecycleDay, functions, functionSecret,
+        config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKey, masterKeyFile, masterKeyCommand, kmsKeys,
+        sseCustomerTLS, tls, tlsCertificate, tlsKey, hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel,
+        dialect, explain, connectionsMax, idleTimeout, drainTimeout, lifecycleDay, functions, functionSecret,
     ]
 
     /// Columns of a help text.

@@ -28,6 +28,9 @@ package struct ServerSettings: Sendable {
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
     package let masterKeys: MasterKeySource
+    /// Keys of the local key service that are to be there.
+    package let serviceKeys: [String]
+    package let requiresTLSForCustomerKeys: Bool
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
@@ -52,10 +55,12 @@ package struct ServerSettings: Sendable {
         account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
         region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
-        masterKeys = try MasterKeySource(file: value(.masterKeyFile).map(Self.absolute), text: value(.masterKeys), dataFolder: dataFolder)
+        masterKeys = try Self.masterKeys(value, beside: dataFolder)
+        serviceKeys = Self.list(value(.kmsKeys))
+        requiresTLSForCustomerKeys = try read.parsed(.sseCustomerTLS, "true or false") { Bool($0) }
         tls = try Self.tls(read)
-        hostNames = Self.names(value(.hostNames))
-        websiteDomains = Self.names(value(.websiteDomains))
+        hostNames = Self.list(value(.hostNames)).map { $0.lowercased() }
+        websiteDomains = Self.list(value(.websiteDomains)).map { $0.lowercased() }
         bucketLogInterval = .seconds(try read.parsed(.bucketLogInterval, "seconds from 1 to 86400") { Self.number($0, in: 1...86_400) })
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }
         logFormat = try read.parsed(.logFormat, "logfmt or json") { LogFormat(rawValue: $0) }
@@ -101,8 +106,25 @@ package struct ServerSettings: Sendable {
         return range.contains(number) ? number : nil
     }
 
-    private static func names(_ list: String?) -> [String] {
-        (list ?? "").split(separator: ",").map { trimmed($0).lowercased() }.filter { !$0.isEmpty }
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { trimmed($0) }.filter { !$0.isEmpty }
+    }
+
+    private static func masterKeys(_ value: (ServerOption) -> String?, beside folder: String) throws(ConfigurationError) -> MasterKeySource
+    {
+        let (text, command, named) = (value(.masterKey), value(.masterKeyCommand), value(.masterKeyFile))
+        guard [text, command, named].compactMap(\.self).count <= 1 else {
+            throw ConfigurationError("ROOST_MASTER_KEY, --master-key-command and --master-key-file exclude each other: give one")
+        }
+        if let text { return .text(text) }
+        if let command { return .command(command) }
+        var path = folder
+        while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+        let file = absolute(named ?? "\(path).master-key")
+        guard !file.hasPrefix("\(path)/") else {
+            throw ConfigurationError("--master-key-file \(file): must lie outside of the data folder, or who has the one has the other")
+        }
+        return .file(file)
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -81,7 +81,10 @@ extension Objects {
         }
         try put.condition.check(found.header, put.bucket, put.key)
         guard request.offset == found.header.size else { throw ObjectsError.wrongOffset(size: found.header.size) }
-        guard !state.hasVersions, !found.header.flags.contains(.encryption) else { throw ObjectsError.appendNotPossible }
+        guard !found.header.flags.contains(.encryption), payload.seal == nil else {
+            throw ObjectsError.encryption(.notPossible("AppendObject to an encrypted object"))
+        }
+        guard !state.hasVersions else { throw ObjectsError.appendNotPossible }
         var header = found.header
         if payload.size == 0 { return AppendedObject(etag: header.etag, checksum: try found.checksum, size: header.size) }
         guard header.size + payload.size <= ObjectsLimits.objectBytesMax else {

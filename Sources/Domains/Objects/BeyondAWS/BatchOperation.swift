@@ -109,6 +109,8 @@ extension Objects {
 private struct PreparedBatch: Sendable {
     enum Step: Sendable {
         case put(PutRequest, PreparedObject)
+        /// A copy from or to an encrypted object, whose bytes are a payload of their own.
+        case copyAnew(StoredObject, PutRequest, PreparedObject)
         case complete(CompleteRequest)
         case copy(StoredObject, PreparedCopy)
         case rename(Renaming)
@@ -141,11 +143,20 @@ private struct PreparedBatch: Sendable {
 
     private static func prepare(_ change: BatchChange, _ objects: Objects) async throws(ObjectsError) -> Step {
         switch change {
-        case .put(let request): return .put(request, try objects.prepare(request, try request.payload.checksum(request.checksum)))
+        case .put(let request):
+            let checksum = try request.payload.checksum(request.checksum)
+            return .put(request, try objects.prepare(request, checksum, .objectCreatedPut))
         case .complete(let request): return .complete(request)
         case .copy(let request):
             let source = try await objects.lookup(request.source)
             try request.check(source)
+            try source.check(request.sourceKey)
+            let encryption = try await objects.encryption(request.encryption, of: request.bucket, request.key)
+            if encryption != nil || source.encryption != nil {
+                guard let anew = try await objects.anew(source, request, encryption) else { throw .conflict }
+                let checksum = try anew.payload.checksum(anew.checksum)
+                return .copyAnew(source, anew, try objects.prepare(anew, checksum, .objectCreatedCopy))
+            }
             return .copy(source, try await PreparedCopy(source, request, part: objects.random.next(), objects.blobs))
         case .rename(let request):
             guard request.source != request.key else { throw .renameToItself }
@@ -179,16 +190,25 @@ private struct PreparedBatch: Sendable {
 
     private typealias Outcome = (etag: ETag?, version: VersionID?, isDeleteMarker: Bool)
 
+    private func put(
+        _ request: PutRequest, _ prepared: PreparedObject, _ objects: Objects, _ transaction: Transaction
+    ) throws -> (Outcome, [UploadID]) {
+        let state = try objects.require(request.bucket, in: transaction)
+        let stored = try objects.store(prepared, objects.header(request, transaction), in: state, transaction) { transaction in
+            try request.payload.place(in: transaction)
+        }
+        return ((stored.header.etag, stored.version, false), stored.orphans)
+    }
+
     private func perform(
         _ step: Step, _ objects: Objects, _ context: ChangeContext, _ transaction: Transaction
     ) throws -> (Outcome, [UploadID]) {
         switch step {
         case .put(let request, let prepared):
-            let state = try objects.require(request.bucket, in: transaction)
-            let stored = try objects.store(prepared, objects.header(request, transaction), in: state, transaction) { transaction in
-                try request.payload.place(in: transaction)
-            }
-            return ((stored.header.etag, stored.version, false), stored.orphans)
+            return try put(request, prepared, objects, transaction)
+        case .copyAnew(let source, let request, let prepared):
+            guard try objects.isUnchanged(source, in: transaction) else { throw ObjectsError.conflict }
+            return try put(request, prepared, objects, transaction)
         case .complete(let request):
             let (completed, orphans) = try objects.complete(request, transaction)
             return ((completed.etag, completed.version, false), orphans)
@@ -216,7 +236,7 @@ extension PreparedBatch.Step {
     /// Bytes that the commit itself carries.
     fileprivate var packedBytes: Int {
         switch self {
-        case .put(let request, _): request.payload.packedBytes
+        case .put(let request, _), .copyAnew(_, let request, _): request.payload.packedBytes
         case .copy(_, let copy): copy.packedBytes
         case .rename(let renaming): renaming.packedBytes
         case .complete, .delete: 0

@@ -35,7 +35,8 @@ extension Objects {
     /// where the source stays as an older version behind a delete marker and bytes in packs, at most 256 KiB a piece, are written again.
     /// Returns the LSN of the rename, also for one that is repeated with its token.
     ///
-    /// Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.renameToItself`, `.tokenMismatch`, `.versionIsLocked`, `.conflict`.
+    /// Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.renameToItself`, `.tokenMismatch`, `.versionIsLocked`,
+    /// `.encryption(.notPossible)` for an encrypted object, whose key is bound to its name, `.conflict`.
     package func rename(_ request: RenameRequest) async throws(ObjectsError) -> LSN {
         guard request.source != request.key else { throw .renameToItself }
         for _ in 0..<Self.renameTriesMax {
@@ -81,6 +82,9 @@ struct Renaming: Sendable {
             // A source that is gone may be a repeated rename's: the commit knows.
             guard let source = try VersionedKey(state: state, key: request.source).current(in: snapshot), !source.header.isDeleteMarker
             else { return true }
+            guard !source.header.flags.contains(.encryption) else {
+                throw ObjectsError.encryption(.notPossible("RenameObject of an encrypted object"))
+            }
             return Self.isMovable(source.header, in: state)
         }
         if isMove {

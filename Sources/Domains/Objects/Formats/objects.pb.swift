@@ -269,6 +269,15 @@ package nonisolated struct PBObjectDetails: @unchecked Sendable {
   /// Clears the value of `legalHold`. Subsequent reads from it will return its default value.
   package mutating func clearLegalHold() {_uniqueStorage()._legalHold = nil}
 
+  package var encryption: PBEncryptionRecord {
+    get {_storage._encryption ?? PBEncryptionRecord()}
+    set {_uniqueStorage()._encryption = newValue}
+  }
+  /// Returns true if `encryption` has been explicitly set.
+  package var hasEncryption: Bool {_storage._encryption != nil}
+  /// Clears the value of `encryption`. Subsequent reads from it will return its default value.
+  package mutating func clearEncryption() {_uniqueStorage()._encryption = nil}
+
   /// Absent: the object's owner has full control, and nobody else anything.
   package var acl: PBAccessControlRecord {
     get {_storage._acl ?? PBAccessControlRecord()}
@@ -1208,7 +1217,7 @@ nonisolated extension PBTagRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectDetails"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0\u{2}\u{2}acl\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0\u{1}encryption\0\u{1}acl\0")
 
   fileprivate class _StorageClass {
     var _contentType: String? = nil
@@ -1225,6 +1234,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _retentionMode: UInt32 = 0
     var _retainUntilMs: Int64 = 0
     var _legalHold: Bool? = nil
+    var _encryption: PBEncryptionRecord? = nil
     var _acl: PBAccessControlRecord? = nil
 
       // This property is used as the initial default value for new instances of the type.
@@ -1250,6 +1260,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _retentionMode = source._retentionMode
       _retainUntilMs = source._retainUntilMs
       _legalHold = source._legalHold
+      _encryption = source._encryption
       _acl = source._acl
     }
   }
@@ -1283,6 +1294,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 12: try { try decoder.decodeSingularUInt32Field(value: &_storage._retentionMode) }()
         case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._retainUntilMs) }()
         case 14: try { try decoder.decodeSingularBoolField(value: &_storage._legalHold) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._encryption) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._acl) }()
         default: break
         }
@@ -1338,6 +1350,9 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._legalHold {
         try visitor.visitSingularBoolField(value: v, fieldNumber: 14)
       } }()
+      try { if let v = _storage._encryption {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
       try { if let v = _storage._acl {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       } }()
@@ -1364,6 +1379,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._retentionMode != rhs_storage._retentionMode {return false}
         if _storage._retainUntilMs != rhs_storage._retainUntilMs {return false}
         if _storage._legalHold != rhs_storage._legalHold {return false}
+        if _storage._encryption != rhs_storage._encryption {return false}
         if _storage._acl != rhs_storage._acl {return false}
         return true
       }

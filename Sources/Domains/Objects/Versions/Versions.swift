@@ -180,6 +180,7 @@ extension PBObjectDetails {
     var flags: StoredHeader.Flags {
         var flags: StoredHeader.Flags = []
         if retentionMode != 0 || legalHold { flags.insert(.lock) }
+        if hasEncryption { flags.insert(.encryption) }
         if !tags.isEmpty { flags.insert(.tags) }
         return flags
     }

@@ -1,5 +1,6 @@
 import AWSWire
 import Doors
+import Envelope
 import HTTPTypes
 import Identity
 import Model
@@ -52,6 +53,7 @@ package enum S3ErrorMap {
         case .tagsWithheld: .accessDenied
         case .noSuchInventory: .noSuchConfiguration
         case .tooManyInventories(let limit): .tooManyConfigurations(limit: limit)
+        case .encryption(let problem): encryption(problem)
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)
@@ -125,6 +127,26 @@ package enum S3ErrorMap {
                 "The \(type.wireName) checksum type cannot be used with the \(algorithm.wireName.lowercased()) checksum algorithm.")
         case .checksumTypeMismatch: .invalidRequest("The checksum type does not match the one that the upload was created with.")
         default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func encryption(_ problem: EncryptionProblem) -> S3Error {
+        switch problem {
+        case .customerKeyRequired:
+            .invalidRequest(
+                "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
+            )
+        case .customerKeyNotApplicable: .invalidRequest("The encryption parameters are not applicable to this object.")
+        case .customerKeyMismatch:
+            .invalidRequest("The provided encryption parameters did not match the ones used originally.")
+        case .service(.notFound(let name)): .keyService("KMS.NotFoundException", "Key '\(name)' does not exist")
+        case .service(.disabled(let name)): .keyService("KMS.DisabledException", "\(name) is disabled.")
+        case .service(.invalidCiphertext):
+            S3Error.keyService("KMS.InvalidCiphertextException", "The ciphertext refers to another key or context.")
+        case .service(.unavailable(let cause)): S3Error.serviceUnavailable.causedBy(cause)
+        case .notPossible(let operation): .notImplemented(operation: operation)
+        case .notConfigured: .notImplemented(header: "x-amz-server-side-encryption")
+        case .unreadable(let cause): S3Error.internalError.causedBy(cause)
         }
     }
 

@@ -186,6 +186,15 @@ extension S3Error {
     static let invalidStorageClass = S3Error(
         .badRequest, "InvalidStorageClass", "The storage class you specified is not valid")
 
+    // Encryption.
+    static func invalidEncryptionAlgorithm(_ value: String) -> S3Error {
+        S3Error(
+            .badRequest, "InvalidEncryptionAlgorithmError",
+            "The encryption request you specified is not valid. The valid value is AES256.",
+            [("ArgumentName", "x-amz-server-side-encryption-customer-algorithm"), ("ArgumentValue", value)])
+    }
+    static func keyService(_ code: String, _ message: String) -> S3Error { S3Error(.badRequest, code, message) }
+
     // Digests.
     static func invalidDigest(_ value: String) -> S3Error {
         S3Error(.badRequest, "InvalidDigest", "The Content-MD5 you specified was invalid.", [("Content-MD5", value)])

@@ -81,6 +81,17 @@ extension HTTPField.Name {
     static let amzObjectLockLegalHold = named("x-amz-object-lock-legal-hold")
     static let amzBypassGovernanceRetention = named("x-amz-bypass-governance-retention")
 
+    static let amzEncryption = named("x-amz-server-side-encryption")
+    static let amzEncryptionKey = named("x-amz-server-side-encryption-aws-kms-key-id")
+    static let amzEncryptionContext = named("x-amz-server-side-encryption-context")
+    static let amzEncryptionBucketKey = named("x-amz-server-side-encryption-bucket-key-enabled")
+    static let amzCustomerAlgorithm = named("x-amz-server-side-encryption-customer-algorithm")
+    static let amzCustomerKey = named("x-amz-server-side-encryption-customer-key")
+    static let amzCustomerKeyMD5 = named("x-amz-server-side-encryption-customer-key-MD5")
+    static let amzCopySourceCustomerAlgorithm = named("x-amz-copy-source-server-side-encryption-customer-algorithm")
+    static let amzCopySourceCustomerKey = named("x-amz-copy-source-server-side-encryption-customer-key")
+    static let amzCopySourceCustomerKeyMD5 = named("x-amz-copy-source-server-side-encryption-customer-key-MD5")
+
     static let contentMD5 = named("Content-MD5")
     static let roostAsOf = named("x-roost-as-of")
     static let roostLSN = named("x-roost-lsn")

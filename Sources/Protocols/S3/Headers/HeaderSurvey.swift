@@ -20,6 +20,7 @@ struct HeaderSurvey: Sendable {
         static let acl = Groups(rawValue: 1024)
         static let payer = Groups(rawValue: 2048)
         static let append = Groups(rawValue: 4096)
+        static let encryption = Groups(rawValue: 8192)
     }
 
     let groups: Groups
@@ -32,7 +33,6 @@ struct HeaderSurvey: Sendable {
             if name.hasPrefix("x-amz-") {
                 groups.formUnion(Self.amazonGroup(name))
                 if let isHarmless = Self.unsupported[name], !isHarmless(field.value) { throw .notImplemented(header: name) }
-                if Self.isEncryption(name) { throw .notImplemented(header: name) }
                 if name == "x-amz-acl" { _ = try GrantHeaders.canned(field.value) }
             } else if name.hasPrefix("if-") {
                 groups.insert(.conditions)
@@ -49,7 +49,10 @@ struct HeaderSurvey: Sendable {
 
     private static func amazonGroup(_ name: String) -> Groups {
         if name.hasPrefix("x-amz-meta-") { return .metadata }
-        if name.hasPrefix("x-amz-copy-source") { return .copySource }
+        if name.hasPrefix("x-amz-server-side-encryption") { return .encryption }
+        if name.hasPrefix("x-amz-copy-source") {
+            return name.hasPrefix("x-amz-copy-source-server-side-encryption") ? [.copySource, .encryption] : .copySource
+        }
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
         if name.hasPrefix("x-amz-object-lock-") { return .lock }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
@@ -58,10 +61,6 @@ struct HeaderSurvey: Sendable {
         if name == "x-amz-request-payer" { return .payer }
         if name == "x-amz-write-offset-bytes" { return .append }
         return []
-    }
-
-    private static func isEncryption(_ name: String) -> Bool {
-        name.hasPrefix("x-amz-server-side-encryption") || name.hasPrefix("x-amz-copy-source-server-side-encryption")
     }
 
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.

@@ -133,7 +133,8 @@ package struct InventoryReports: Sendable {
     private func put(_ key: String, _ bytes: ByteBuffer, _ contentType: String, _ run: InventoryRun) async throws -> InventoryProgress.File
     {
         guard let objectKey = ObjectKey(key) else { throw S3Error.keyTooLong(key.utf8.count, max: ObjectKey.bytesMax) }
-        let intake = objects.intake(digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.readableBytes))
+        let seal = try await objects.seal(of: run.inventory.destinationBucket, objectKey)
+        let intake = objects.intake(digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.readableBytes), seal: seal)
         try await intake.write(bytes)
         let stored = try await objects.put(
             PutRequest(

@@ -127,7 +127,9 @@ package final class AccessLog: Sendable {
             guard try await objects.bucket(group.log.targetBucket).owner.account == source.owner.account else {
                 return report("a log was not delivered: \(group.log.targetBucket) has another owner than \(group.bucket)")
             }
-            let intake = objects.intake(digests: [PutObject.defaultChecksum], expectedLength: Int64(text.readableBytes))
+            let seal = try await objects.seal(of: group.log.targetBucket, key)
+            let intake = objects.intake(
+                digests: [PutObject.defaultChecksum], expectedLength: Int64(text.readableBytes), seal: seal)
             try await intake.write(text)
             let attributes = ObjectAttributes(headers: ContentHeaders(contentType: "text/plain"))
             _ = try await objects.put(

@@ -19,6 +19,9 @@ enum AppendObject {
         let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         let offset = try offset(call)
+        guard try await call.objects.encryption(try EncryptionHeaders.choice(call), of: bucket, key) == nil else {
+            throw S3Error.notImplemented(operation: "AppendObject with encryption")
+        }
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
         var digests: Set = [algorithm]
         if let standing = try await call.objects.appendChecksum(bucket, key) { digests.insert(standing) }

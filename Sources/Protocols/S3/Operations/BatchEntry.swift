@@ -52,7 +52,8 @@ enum BatchEntry {
                 CompleteRequest(
                     bucket: bucket, key: key, upload: id, parts: try parts(entry), condition: condition, context: call.change))
         }
-        let intake = call.objects.intake(digests: [PutObject.defaultChecksum])
+        let seal = try await call.objects.seal(of: bucket, key)
+        let intake = call.objects.intake(digests: [PutObject.defaultChecksum], seal: seal)
         let content = ByteBuffer(bytes: try content(entry))
         gate.see(content)
         try await gate.admit(size: Int64(content.readableBytes), contentType: entry["contentType"]?.string)

@@ -30,6 +30,7 @@ enum CompleteMultipartUpload {
                 condition: condition, context: call.change))
         var headers = HTTPFields()
         headers.add(made: done.value.version)
+        EncryptionHeaders.add(done.value.encryption, call, to: &headers)
         headers.addPosition(done.value.lsn)
         return S3Reply.xml(encode(done.value, bucket, location: location(call)), headers: headers)
     }

@@ -25,10 +25,12 @@ enum CopyObject {
         if case .replaced(let given) = tags, !given.isEmpty, let access {
             try await call.authoriseForNewObject(PutObjectTagging.action, access, key)
         }
-        let request = CopyRequest(
+        var request = CopyRequest(
             source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
             access: try await NewObjectAccess.decide(call, access, key), checksum: try ChecksumChoice.algorithm(call),
             condition: try ConditionHeaders.write(call), lock: try LockHeaders.decode(call), context: call.change)
+        request.encryption = try EncryptionHeaders.choice(call)
+        request.sourceKey = try EncryptionHeaders.sourceKey(call)
         let gate = try await AdmissionGate(call, bucket, key)
         try await CopySourceHeader.refusingMarkers { try await gate.admit(source, contentType: request.newContentType) }
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
@@ -37,6 +39,7 @@ enum CopyObject {
         headers.add(copied.value.info.expiration)
         headers.add(.amzCopySourceVersionID, copied.value.source?.description)
         headers.addPosition(copied.lsn)
+        EncryptionHeaders.add(copied.value.info.encryption, call, to: &headers)
         return S3Reply.xml(encode(copied.value.info), headers: headers)
     }
 

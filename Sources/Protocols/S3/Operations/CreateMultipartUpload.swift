@@ -20,11 +20,13 @@ enum CreateMultipartUpload {
             throw S3Error.invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
         }
         let lock = try LockHeaders.decode(call)
-        let created = try await call.objects.createUpload(
-            UploadRequest(
-                bucket: bucket, key: key, attributes: attributes, checksumAlgorithm: algorithm ?? PutObject.defaultChecksum,
-                checksumType: type, lock: lock, context: call.change))
+        var request = UploadRequest(
+            bucket: bucket, key: key, attributes: attributes, checksumAlgorithm: algorithm ?? PutObject.defaultChecksum,
+            checksumType: type, lock: lock, context: call.change)
+        request.encryption = try EncryptionHeaders.choice(call)
+        let created = try await call.objects.createUpload(request)
         var headers = HTTPFields()
+        EncryptionHeaders.add(created.value.shownEncryption, call, to: &headers)
         if let algorithm {
             headers.add(.amzChecksumAlgorithm, algorithm.wireName)
             headers.add(.amzChecksumType, created.value.checksumType?.wireName)

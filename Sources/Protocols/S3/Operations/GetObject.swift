@@ -14,11 +14,14 @@ enum GetObject {
         try await call.authorise(choice == .current ? action : versionAction, bucket, key)
         let wish = try ReadWish(call)
         var plan = ReadPlan.whole
-        let (object, reader) = try await call.objects.open(bucket, key, choice) { (stored) throws(ObjectsError) in
+        let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
+        let (object, reader) = try await call.objects.open(bucket, key, choice, customerKey: customerKey) {
+            (stored) throws(ObjectsError) in
             plan = try ReadPlan(wish, stored)
             return plan.bytes(of: stored)
         }
         var (status, headers) = try plan.head(wish, object)
+        EncryptionHeaders.add(object.info.encryption, call, to: &headers)
         try await GetObjectTagging.addCount(object.info, call, to: &headers)
         let body = try await body(reader, length: plan.bytes(of: object)?.count ?? 0, call)
         return DoorResponse(status: status, headers: headers, body: body, operation: "")

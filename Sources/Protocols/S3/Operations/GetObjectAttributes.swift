@@ -28,7 +28,9 @@ enum GetObjectAttributes {
         let marker = try ListParameters.checked(call.headers[.amzPartNumberMarker], "x-amz-part-number-marker") ?? 0
         let countMax = min(
             try ListParameters.checked(call.headers[.amzMaxParts], "x-amz-max-parts") ?? ObjectsLimits.pageMax, ObjectsLimits.pageMax)
+        let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
         let object = try await call.objects.lookup(bucket, key, choice)
+        try object.check(customerKey)
         var headers = HTTPFields()
         headers.add(.lastModified, HTTPDate.format(object.info.lastModified))
         headers.add(object.info.version)

@@ -9,8 +9,11 @@ enum HeadObject {
         let choice = try VersionParameter.choice(call)
         try await call.authorise(choice == .current ? GetObject.action : GetObject.versionAction, bucket, key)
         let wish = try ReadWish(call)
+        let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
         let object = try await call.objects.lookup(bucket, key, choice)
+        try object.check(customerKey)
         var (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        EncryptionHeaders.add(object.info.encryption, call, to: &headers)
         try await GetObjectTagging.addCount(object.info, call, to: &headers)
         return S3Reply.empty(status, headers: headers)
     }

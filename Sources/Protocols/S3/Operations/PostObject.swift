@@ -52,7 +52,8 @@ enum PostObject {
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
         _ = try await call.objects.bucket(bucket)
         let gate = try await AdmissionGate(call, bucket, key)
-        let payload = try await receive(call, &form, policy, claims, algorithm, gate)
+        let seal = try await call.objects.seal(try EncryptionHeaders.choice(call), of: bucket, key)
+        let payload = try await receive(call, &form, policy, claims, algorithm, (gate, seal))
         try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
@@ -64,16 +65,16 @@ enum PostObject {
     /// What was received is dropped when this throws: `EntityTooLarge`, `EntityTooSmall`, and for a form that does not end as it should.
     private static func receive(
         _ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?, _ claims: PayloadClaims, _ algorithm: ChecksumAlgorithm,
-        _ gate: AdmissionGate
+        _ ways: (gate: AdmissionGate, seal: PayloadSeal?)
     ) async throws -> Payload {
         let (lengthMin, lengthMax) = (policy?.lengthMin ?? 0, policy?.lengthMax ?? .max)
-        let intake = call.objects.intake(digests: claims.digests.union([algorithm]))
+        let intake = call.objects.intake(digests: claims.digests.union([algorithm]), seal: ways.seal)
         do {
             while let piece = try await form.nextBytes() {
                 guard intake.size + Int64(piece.readableBytes) <= lengthMax else {
                     throw S3Error.entityTooLarge(intake.size + Int64(piece.readableBytes), max: lengthMax)
                 }
-                gate.see(piece)
+                ways.gate.see(piece)
                 try await intake.write(piece)
             }
             guard intake.size >= lengthMin else { throw S3Error.postTooSmall(intake.size, minimum: lengthMin) }
@@ -103,6 +104,7 @@ private struct PostAnswer {
         headers.add(.eTag, info.etag.quoted)
         headers.add(info.checksum)
         headers.add(info.version)
+        EncryptionHeaders.add(info.encryption, call, to: &headers)
         headers.addPosition(lsn)
     }
 

@@ -24,7 +24,8 @@ enum PutObject {
         if lock != .none { try LockHeaders.checkDigest(claims) }
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
         let gate = try await AdmissionGate(call, bucket, key)
-        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm], gate: gate)
+        let seal = try await call.objects.seal(try EncryptionHeaders.choice(call), of: bucket, key)
+        let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm], gate: gate, seal: seal)
         try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
@@ -35,6 +36,7 @@ enum PutObject {
         headers.add(stored.value.checksum)
         headers.add(made: stored.value.version)
         headers.add(stored.value.expiration)
+        EncryptionHeaders.add(stored.value.encryption, call, to: &headers)
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }

@@ -29,10 +29,6 @@ enum UnsetConfiguration {
 
     private static func missing(_ operation: S3Operation, _ bucket: String) -> S3Error {
         switch operation {
-        case .getBucketEncryption:
-            .notConfigured(
-                "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
-                bucket: bucket)
         case .getBucketWebsite:
             .notConfigured("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", bucket: bucket)
         case .getBucketReplication:

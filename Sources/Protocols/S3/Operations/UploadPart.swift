@@ -15,12 +15,14 @@ enum UploadPart {
         let id = try UploadIDParameter.required(call)
         let claims = try PayloadClaims(call)
         let upload = try await call.objects.upload(bucket, key, id)
-        let payload = try await PayloadReceiver.receive(call, claims, digests: try digests(claims, upload))
+        let seal = try await call.objects.seal(part: number, of: upload, in: bucket, try EncryptionHeaders.customerKey(call))
+        let payload = try await PayloadReceiver.receive(call, claims, digests: try digests(claims, upload), seal: seal)
         let stored = try await call.objects.uploadPart(
             PartRequest(bucket: bucket, key: key, upload: id, number: number, payload: payload, context: call.change))
         var headers = HTTPFields()
         headers.add(.eTag, stored.value.etag.quoted)
         headers.add(claims.checksum.algorithm.flatMap { payload.checksums[$0] } ?? stored.value.checksum)
+        EncryptionHeaders.add(upload.shownEncryption, call, to: &headers)
         headers.addPosition(stored.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }

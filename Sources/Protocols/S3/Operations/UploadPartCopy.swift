@@ -16,11 +16,14 @@ enum UploadPartCopy {
         let id = try UploadIDParameter.required(call)
         let source = try await CopySourceHeader.source(call)
         let range = try call.headers[.amzCopySourceRange].map { (text) throws(S3Error) in try CopySourceRange.parse(text) }
-        let request = PartCopyRequest(
+        var request = PartCopyRequest(
             source: source, range: range, bucket: bucket, key: key, upload: id, number: number, context: call.change)
-        let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copyPart(request) }
+        request.sourceKey = try EncryptionHeaders.sourceKey(call)
+        request.customerKey = try EncryptionHeaders.customerKey(call)
+        let copied = try await CopySourceHeader.refusingMarkers { [request] in try await call.objects.copyPart(request) }
         var headers = HTTPFields()
         headers.add(.amzCopySourceVersionID, copied.value.source?.description)
+        EncryptionHeaders.add(copied.value.part.encryption, call, to: &headers)
         headers.addPosition(copied.lsn)
         var xml = XMLWriter()
         xml.open("CopyPartResult", xmlns: S3Reply.namespace)

@@ -11,7 +11,7 @@ enum PayloadReceiver {
     /// `NotImplemented` for chunked transfer coding without a declared length, `EntityTooLarge`, `IncompleteBody`, and for every claim
     /// that does not hold.
     static func receive(
-        _ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>, gate: AdmissionGate? = nil
+        _ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>, gate: AdmissionGate? = nil, seal: PayloadSeal? = nil
     ) async throws -> Payload {
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
         guard let length = stream.length else {
@@ -21,7 +21,7 @@ enum PayloadReceiver {
         guard length <= ObjectsLimits.singlePayloadBytesMax else {
             throw S3Error.entityTooLarge(length, max: ObjectsLimits.singlePayloadBytesMax)
         }
-        let intake = call.objects.intake(digests: claims.digests.union(digests), expectedLength: length)
+        let intake = call.objects.intake(digests: claims.digests.union(digests), expectedLength: length, seal: seal)
         do {
             while let piece = try await stream.next() {
                 gate?.see(piece)

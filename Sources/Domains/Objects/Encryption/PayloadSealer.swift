@@ -1,0 +1,35 @@
+import Envelope
+import NIOCore
+import StoragePorts
+
+/// Seals a payload that comes piece by piece. The last chunk is marked as such, so one is held back until its successor or the end is known.
+struct PayloadSealer {
+    /// Payload bytes that are a pack's entry when they are sealed.
+    static let packedBytesMax = BlobLimits.packedBytesMax / PayloadCipher.sealedChunkBytes * PayloadCipher.chunkBytes
+
+    let seal: PayloadSeal
+    private let cipher: PayloadCipher
+    private var nextIndex: UInt64 = 0
+
+    init(_ seal: PayloadSeal) {
+        self.seal = seal
+        cipher = PayloadCipher(objectKey: seal.objectKey, identity: seal.identity, part: seal.part)
+    }
+
+    /// Takes whole chunks off `bytes`, and at the end all of them, and returns them sealed.
+    mutating func seal(_ bytes: inout ByteBuffer, isEnd: Bool) -> ByteBuffer {
+        let capacity = PayloadCipher.sealedBytes(UInt64(bytes.readableBytes))
+        var output = ByteBufferAllocator().buffer(capacity: Int(capacity))
+        while bytes.readableBytes > PayloadCipher.chunkBytes || (isEnd && bytes.readableBytes > 0) {
+            let count = min(bytes.readableBytes, PayloadCipher.chunkBytes)
+            let isLast = count == bytes.readableBytes
+            bytes.withUnsafeReadableBytes { bytes in
+                cipher.seal(UnsafeRawBufferPointer(rebasing: bytes[..<count]), index: nextIndex, isLast: isLast, into: &output)
+            }
+            bytes.moveReaderIndex(forwardBy: count)
+            nextIndex += 1
+        }
+        bytes.discardReadBytes()
+        return output
+    }
+}
