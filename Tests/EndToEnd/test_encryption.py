@@ -79,7 +79,7 @@ def test_multipart(s3, bucket, mode):
     for number, body in enumerate(bodies, 1):
         part = s3.upload_part(Bucket=bucket, Key="m", UploadId=upload, PartNumber=number, Body=body, **read)
         parts.append({"PartNumber": number, "ETag": part["ETag"]})
-    s3.complete_multipart_upload(Bucket=bucket, Key="m", UploadId=upload, MultipartUpload={"Parts": parts})
+    s3.complete_multipart_upload(Bucket=bucket, Key="m", UploadId=upload, MultipartUpload={"Parts": parts}, **read)
     whole = b"".join(bodies)
     assert s3.get_object(Bucket=bucket, Key="m", **read)["Body"].read() == whole
     second = s3.get_object(Bucket=bucket, Key="m", PartNumber=2, **read)

@@ -109,7 +109,7 @@ import Testing
     @Test(arguments: [
         ("versioning", "PutBucketVersioning"), ("acl", "PutBucketAcl"), ("policy", "PutBucketPolicy"), ("tagging", "PutBucketTagging"),
         ("lifecycle", "PutBucketLifecycleConfiguration"), ("cors", "PutBucketCors"), ("website", "PutBucketWebsite"),
-        ("encryption", "PutBucketEncryption"), ("object-lock", "PutObjectLockConfiguration"),
+        ("object-lock", "PutObjectLockConfiguration"),
         ("inventory", "PutBucketInventoryConfiguration"),
     ])
     func settingsAreRefusedByName(_ query: String, _ operation: String) async {

@@ -23,10 +23,11 @@ enum CompleteMultipartUpload {
         let claim = try objectChecksum(call)
         let type = try ChecksumChoice.type(call)
         let parts = try await parts(call)
-        let done = try await call.objects.completeUpload(
-            CompleteRequest(
-                bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
-                condition: condition, context: call.change))
+        var request = CompleteRequest(
+            bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
+            condition: condition, context: call.change)
+        request.customerKey = try EncryptionHeaders.customerKey(call)
+        let done = try await call.objects.completeUpload(request)
         var headers = HTTPFields()
         EncryptionHeaders.add(done.value.encryption, call, to: &headers)
         headers.addPosition(done.value.lsn)
