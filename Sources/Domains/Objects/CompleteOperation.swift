@@ -39,6 +39,7 @@ extension Objects {
     private func complete(
         _ request: CompleteRequest, _ upload: UploadInfo, _ uploadKey: [UInt8], _ state: BucketState, _ transaction: Transaction
     ) throws -> (CompletedUpload, [UploadID]) {
+        try checkCustomerKey(request, upload)
         var stored: [(number: Int, part: StoredPartRecord)] = []
         try transaction.scan(.prefix(ObjectKeys.parts(of: upload.id))) { key, value in
             stored.append((ObjectKeys.partNumber(key), try StoredPartRecord(value)))
@@ -69,6 +70,14 @@ extension Objects {
         completed.encryption = upload.encryption?.shown
         try remember(completed, upload.id, state, transaction)
         return (completed, outcome.orphans)
+    }
+
+    /// AWS needs the customer's key here only when the client chose a checksum; an upload whose client chose none has CRC64NVME.
+    private func checkCustomerKey(_ request: CompleteRequest, _ upload: UploadInfo) throws(ObjectsError) {
+        let isNeeded = upload.checksumAlgorithm.map { $0 != .crc64nvme } ?? false
+        guard request.customerKey != nil || (isNeeded && upload.shownEncryption == .customer) else { return }
+        guard let encryption = upload.encryption else { throw .encryption(.customerKeyNotApplicable) }
+        try encryption.check(request.customerKey)
     }
 
     /// Keeps the answer for a repeated complete, and forgets old ones: two for each that comes, so they cannot pile up.

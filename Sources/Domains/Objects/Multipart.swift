@@ -161,6 +161,8 @@ package struct CompleteRequest: Sendable {
     /// The whole object's size as the client knows it (`x-amz-mp-object-size`).
     package var size: Int64?
     package var condition: WriteCondition
+    /// That the upload was created with.
+    package var customerKey: CustomerKey?
     package var context: ChangeContext
 
     package init(

@@ -63,6 +63,6 @@ package struct PayloadSeal: Sendable {
 
     /// What stands for the MD5 in records and ETags: a digest that tells nothing of the bytes where AWS shows no MD5 either.
     func shownDigest(of md5: MD5Digest) -> MD5Digest {
-        showsMD5 ? md5 : MD5Digest(objectKey.tag("roost etag", identity.bytes + md5.bytes).prefix(16))
+        showsMD5 ? md5 : MD5Digest(objectKey.tag("roost etag", md5.bytes).prefix(16))
     }
 }

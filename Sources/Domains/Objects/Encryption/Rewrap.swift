@@ -66,7 +66,12 @@ private struct RewrapStep: Sendable {
                 return .stop
             }
             seen += 1
-            if let bucket = names[ObjectKeys.instance(key)], let entry = RewrapEntry(key, value, bucket) { candidates.append(entry) }
+            if let bucket = names[ObjectKeys.instance(key)] {
+                if let entry = RewrapEntry(key, value, bucket) { candidates.append(entry) }
+            } else if key[0] != ObjectKeys.uploadTag {
+                // Only a deleted bucket's uploads outlive it.
+                throw LedgerError.damaged("an object of no bucket")
+            }
             return .next
         }
         self.candidates = candidates
@@ -84,8 +89,9 @@ private struct RewrapStep: Sendable {
     private static func bucketNames(_ snapshot: any Snapshot) throws -> [LSN: BucketName] {
         var names: [LSN: BucketName] = [:]
         try snapshot.scan(.prefix([ObjectKeys.bucketTag]), .forward) { key, value in
-            // A bucket's instance stands in its value where it stands in other keys: behind the first byte.
-            names[ObjectKeys.instance(value)] = BucketName(String(decoding: key[1...], as: UTF8.self))
+            if let name = BucketName(String(decoding: key[1...], as: UTF8.self)) {
+                names[try BucketState(name, Array(value)).instance] = name
+            }
             return .next
         }
         return names

@@ -24,10 +24,11 @@ enum CompleteMultipartUpload {
         let type = try ChecksumChoice.type(call)
         let parts = try await parts(call)
         try await AdmissionGate(call, bucket, key).admitUnseen(size: size, contentType: nil)
-        let done = try await call.objects.completeUpload(
-            CompleteRequest(
-                bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
-                condition: condition, context: call.change))
+        var request = CompleteRequest(
+            bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
+            condition: condition, context: call.change)
+        request.customerKey = try EncryptionHeaders.customerKey(call)
+        let done = try await call.objects.completeUpload(request)
         var headers = HTTPFields()
         headers.add(made: done.value.version)
         EncryptionHeaders.add(done.value.encryption, call, to: &headers)
