@@ -147,7 +147,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x-amz-server-side-encryption", "AES256"),
         ("x-amz-storage-class", "GLACIER"),
     ])
     func headersThatAskForMore(_ name: String, _ value: String) async {
