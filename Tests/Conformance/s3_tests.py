@@ -9,6 +9,7 @@ test which looks at all of an account's buckets meets only its own. Ends with 1 
 
 import argparse
 import collections
+import configparser
 import json
 import os
 import pathlib
@@ -26,8 +27,8 @@ FILES = ["test_s3.py", "test_headers.py"]
 TEST_SECONDS_MAX = 120
 # Counts all buckets of its account, and some tests leave one behind whose name they do not choose by the run's prefix.
 FIRST = {"test_list_buckets_paginated"}
-# Each of these sections is an account of its own with the suite; the server has one account, so all of them are it.
-IDENTITIES = ["s3 main", "s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"]
+# Seconds that stand for a day in the suite's lifecycle tests.
+LIFECYCLE_DAY_SECONDS = 10
 
 
 def arguments():
@@ -53,20 +54,32 @@ def prepare_environment(folder, suite):
     return python
 
 
-def owner(python, server):
-    """The canonical id and the display name of the server's account."""
-    script = "import boto3; owner = boto3.client('s3').list_buckets()['Owner']; print(owner['ID'], owner['DisplayName'])"
-    answer = subprocess.run([python, "-c", script], env=server.environment, capture_output=True, text=True, check=True)
-    return answer.stdout.strip().split(None, 1)
+def identities(suite):
+    """The suite's own sample of its settings: each section with an access key is an account of its own."""
+    sample = configparser.RawConfigParser()
+    sample.read(suite / "s3tests.conf.SAMPLE")
+    return {
+        name: {option: sample.get(name, option) for option in sample[name] if option not in sample.defaults()}
+        for name in sample.sections()
+        if sample.has_option(name, "access_key")
+    }
 
 
-def configuration(server, canonical_id, display_name):
+def make_identities(server, found):
+    """Through the server's own commands, as an operator would."""
+    for section, values in found.items():
+        name = values.setdefault("display_name", section)
+        made = server.admin("account", "create", "--canonical-id", values["user_id"], "--name", name, "--email", values["email"])
+        keys = ["--access-key", values["access_key"], "--secret-key", values["secret_key"]]
+        server.admin("key", "create", "--account", made["account"]["accountId"], *keys)
+
+
+def configuration(server, found):
     lines = ["[DEFAULT]", "host = 127.0.0.1", f"port = {server.port}", "is_secure = False", "ssl_verify = False"]
     lines += ["[fixtures]", "bucket prefix = roost-{random}-"]
-    for section in IDENTITIES:
-        lines += [f"[{section}]", f"display_name = {display_name}", f"user_id = {canonical_id}", "email = root@example.com"]
-        lines += ["api_name =", "tenant = roost"]
-        lines += [f"access_key = {roost_server.ACCESS_KEY}", f"secret_key = {roost_server.SECRET_KEY}"]
+    for section, values in found.items():
+        own = {"api_name": "", "lc_debug_interval": LIFECYCLE_DAY_SECONDS} if section == "s3 main" else {}
+        lines += [f"[{section}]", *(f"{name} = {value}" for name, value in (values | own).items())]
     return "\n".join(lines) + "\n"
 
 
@@ -85,7 +98,9 @@ def collect(python, options, environment):
 def start_shard(python, options, folder, number, server, names):
     (folder / f"names{number}.txt").write_text("\n".join(names) + "\n")
     settings = folder / f"suite{number}.conf"
-    settings.write_text(configuration(server, *owner(python, server)))
+    found = identities(options.suite)
+    make_identities(server, found)
+    settings.write_text(configuration(server, found))
     environment = suite_environment(server, settings, folder / f"outcomes{number}.jsonl")
     command = [python, "-m", "pytest", "-q", "-p", "outcome_recorder", "-p", "no:cacheprovider", "--tb=short"]
     command += [f"--timeout={TEST_SECONDS_MAX}", f"@{folder}/names{number}.txt"]
@@ -105,7 +120,7 @@ def suite_environment(server, settings, outcomes):
 
 def run(python, options, folder):
     idle = roost_server.RoostServer(folder / "unused")
-    (folder / "suite.conf").write_text(configuration(idle, "nobody", "nobody"))
+    (folder / "suite.conf").write_text(configuration(idle, identities(options.suite)))
     names = collect(python, options, suite_environment(idle, folder / "suite.conf", os.devnull))
     servers, runs = [], []
     try:

@@ -126,6 +126,7 @@ private final class Loose: TransactionBacking {
         #expect(Hex.encode(StorageKeys.deadFile(3)) == "00020000000000000003")
         #expect(Hex.encode(StorageKeys.deadPacked(1, 0x20)) == "000300000000000000010000000000000020")
         #expect(Hex.encode(StorageKeys.cursor("mail")) == "00046d61696c")
+        #expect(Hex.encode(StorageKeys.masterKey(0x0A0B)) == "00050000000000000a0b")
         #expect(Hex.encode(StorageKeys.encodeCount(258)) == "0000000000000102")
         #expect(StorageKeys.decodeCount([0, 0, 0, 0, 0, 0, 1, 2]) == 258)
         #expect(StorageKeys.domainFloor == 0x10)

@@ -1,5 +1,6 @@
 """A roost process under test: its own data folder, a free port on 127.0.0.1, ended by its process id."""
 
+import json
 import os
 import pathlib
 import signal
@@ -9,10 +10,12 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = ROOT / ".build" / "release" / "roost"
+BINARY = pathlib.Path(os.environ.get("ROOST_BINARY", ROOT / ".build" / "release" / "roost"))
 ACCESS_KEY = "ROOSTTESTACCESSKEY01"
 SECRET_KEY = "roost-test-secret-key-of-forty-characters"
 REGION = "us-east-1"
+# 32 bytes in Base64: whoever runs tests needs no secret.
+MASTER_KEY = "cm9vc3QtdGVzdC1tYXN0ZXIta2V5LTMyLWJ5dGVzLS0="
 START_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 40
 
@@ -21,6 +24,10 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+class AdminRefused(Exception):
+    """What the command said on stderr."""
 
 
 class RoostServer:
@@ -55,6 +62,7 @@ class RoostServer:
         environment = self.environment | {
             "ROOST_ACCESS_KEY_ID": ACCESS_KEY,
             "ROOST_SECRET_ACCESS_KEY": SECRET_KEY,
+            "ROOST_MASTER_KEYS": MASTER_KEY,
             "SWIFT_BACKTRACE": "enable=no",
         }
         command = [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.flags]
@@ -106,6 +114,13 @@ class RoostServer:
         with urllib.request.urlopen(f"{self.endpoint}/metrics", timeout=5) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name) and not line.startswith("#"))
+
+    def admin(self, *arguments):
+        """`roost admin ... --json`: the answer."""
+        answer = self.run_cli("admin", *arguments, "--json", check=False)
+        if answer.returncode != 0:
+            raise AdminRefused(answer.stderr.strip())
+        return json.loads(answer.stdout)
 
     def run_cli(self, *arguments, check=True):
         command = [str(BINARY), *map(str, arguments)]

@@ -83,7 +83,7 @@ struct Client {
         return try await record(key, call) { () async throws(ObjectsError) in
             let existed = try await objects.delete(
                 StoreUnderTest.bucket, ObjectKey(key)!, condition: condition, context: StoreUnderTest.context
-            ).value
+            ).value.existed
             return (existed ? .done : .nothingRemoved, ())
         }.event
     }

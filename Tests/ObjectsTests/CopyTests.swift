@@ -15,7 +15,7 @@ import Testing
     func aCopyOutlivesItsSource(size: Int) async throws {
         let fixture = try await Fixture.withBucket()
         let source = try await fixture.put("a", text(size), checksum: .crc32).value
-        let copy = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value
+        let copy = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value.info
         #expect(copy.etag == source.etag && copy.checksum == source.checksum && copy.size == source.size)
         ExtentAudit.check(fixture)
         _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
@@ -38,7 +38,7 @@ import Testing
         let fixture = try await Fixture.withBucket()
         let parts = [MultipartTests.big, text(10)]
         let done = try await fixture.multipart("a", parts, algorithm: .sha1)
-        let copy = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value
+        let copy = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value.info
         #expect(copy.etag == done.value.etag && copy.partCount == 2 && copy.checksum == done.value.checksum)
         ExtentAudit.check(fixture)
         var over = Self.request(fixture, "a", "a")
@@ -60,12 +60,12 @@ import Testing
         attributes.storageClass = .glacier
         attributes.websiteRedirect = "/x"
         try await fixture.put("a", attributes: attributes)
-        let copied = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value.attributes
+        let copied = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value.info.attributes
         #expect(copied.headers == attributes.headers && copied.metadata == attributes.metadata)
         #expect(copied.storageClass == .standard && copied.websiteRedirect == nil)
         var request = Self.request(fixture, "a", "c")
         request.attributes = .replaced(ObjectAttributes(metadata: [UserMetadata(name: "b", value: "2")]))
-        #expect(try await fixture.objects.copy(request).value.attributes.metadata.map(\.name) == ["b"])
+        #expect(try await fixture.objects.copy(request).value.info.attributes.metadata.map(\.name) == ["b"])
     }
 
     @Test func aCopyOntoItselfHasToChangeSomething() async throws {
@@ -74,7 +74,7 @@ import Testing
         var request = Self.request(fixture, "a", "a")
         #expect(await failure { try await fixture.objects.copy(request) } == .copyWithoutChange)
         request.attributes = .copied(storageClass: .standardIA, websiteRedirect: nil)
-        #expect(try await fixture.objects.copy(request).value.attributes.storageClass == .standardIA)
+        #expect(try await fixture.objects.copy(request).value.info.attributes.storageClass == .standardIA)
         request.attributes = .replaced(ObjectAttributes())
         _ = try await fixture.objects.copy(request)
         #expect(try await fixture.get("a") == text(300_000))
@@ -87,7 +87,7 @@ import Testing
         var request = Self.request(fixture, "a", "b")
         request.checksum = .sha256
         let expected = try await fixture.payload(text(300_000), digests: [.sha256]).checksums[.sha256]
-        #expect(try await fixture.objects.copy(request).value.checksum?.checksum == expected)
+        #expect(try await fixture.objects.copy(request).value.info.checksum?.checksum == expected)
     }
 
     @Test func conditionsOfTheSourceAndTheTarget() async throws {
@@ -121,7 +121,7 @@ import Testing
         let cases: [(ClosedRange<Int64>?, [UInt64])] = [(nil, [2]), (100...400_099, [1, 2]), (5...9, [1, 2])]
         for (range, references) in cases {
             let upload = try await fixture.upload("b\(range?.lowerBound ?? 0)")
-            let part = try await fixture.objects.copyPart(Self.request(fixture, "a", upload, range)).value
+            let part = try await fixture.objects.copyPart(Self.request(fixture, "a", upload, range)).value.part
             #expect(ExtentAudit(fixture).files.values.sorted() == references)
             _ = try await fixture.complete(upload, [ListedPart(number: 1, etag: part.etag)])
             let expected = range.map { Array(bytes[Int($0.lowerBound)...Int($0.upperBound)]) } ?? bytes
@@ -139,7 +139,7 @@ import Testing
         let expected = try await fixture.payload(text(300_000), digests: [.crc32c, .sha1]).checksums
         for algorithm in [ChecksumAlgorithm.crc32c, .sha1] {
             let upload = try await fixture.upload("b", algorithm: algorithm)
-            #expect(try await fixture.objects.copyPart(Self.request(fixture, "a", upload)).value.checksum == expected[algorithm])
+            #expect(try await fixture.objects.copyPart(Self.request(fixture, "a", upload)).value.part.checksum == expected[algorithm])
         }
         #expect(ExtentAudit(fixture).files.values.sorted() == [1, 2])
     }
@@ -150,7 +150,7 @@ import Testing
         let upload = try await fixture.upload("b")
         #expect(
             await failure { try await fixture.objects.copyPart(Self.request(fixture, "a", upload, 0...10)) } == .invalidCopyRange(size: 10))
-        #expect(try await fixture.objects.copyPart(Self.request(fixture, "a", upload, 9...9)).value.size == 1)
+        #expect(try await fixture.objects.copyPart(Self.request(fixture, "a", upload, 9...9)).value.part.size == 1)
         ExtentAudit.check(fixture)
     }
 }

@@ -40,7 +40,7 @@ struct DictionaryModel {
         return page
     }
 
-    private static func group(_ key: [UInt8], _ query: ListQuery) -> [UInt8]? {
+    static func group(_ key: [UInt8], _ query: ListQuery) -> [UInt8]? {
         guard !query.delimiter.isEmpty else { return nil }
         var index = query.prefix.count
         while index + query.delimiter.count <= key.count {

@@ -18,7 +18,7 @@ struct ExtentAudit {
 
     init(_ fixture: Fixture) {
         let contents = fixture.ledger.contents
-        for (key, value) in contents where key[0] == 0x21 || key[0] == 0x24 { count(value) }
+        for (key, value) in contents where [0x21, 0x22, 0x24].contains(key[0]) { count(value) }
         var references: [UInt64: UInt64] = [:]
         var deadFiles: Set<UInt64> = []
         var deadPacked: Set<UInt64> = []
@@ -44,10 +44,10 @@ struct ExtentAudit {
     private mutating func count(_ value: [UInt8]) {
         let container = Self.number(value, 48)
         let offset = Self.number(value, 56)
-        switch value[1] {
+        switch value[1] & 15 {
         case 1: if !packed.insert(offset).inserted { faults.append("packed \(offset) is named twice") }
         case 2: files[container, default: 0] += 1
-        case 0, 3: break
+        case 0, 3, 4: break
         default: faults.append("layout \(value[1])")
         }
     }

@@ -56,13 +56,13 @@ struct Fixture {
     @discardableResult
     func put(
         _ key: String, _ bytes: [UInt8] = Array("hello".utf8), attributes: ObjectAttributes = ObjectAttributes(),
-        checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none, in bucket: BucketName? = nil
+        checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none, lock: ObjectLock = .none, in bucket: BucketName? = nil
     ) async throws -> Committed<ObjectInfo> {
         let payload = try await payload(bytes, digests: Set([checksum].compactMap { $0 }))
         return try await objects.put(
             PutRequest(
                 bucket: bucket ?? self.bucket, key: ObjectKey(key)!, payload: payload, attributes: attributes, checksum: checksum,
-                condition: condition, context: alice))
+                condition: condition, lock: lock, context: alice))
     }
 
     func get(_ key: String, _ range: Range<Int64>? = nil, in bucket: BucketName? = nil) async throws -> [UInt8] {
@@ -70,6 +70,12 @@ struct Fixture {
             range ?? 0..<object.info.size
         }
         return try await Self.all(try #require(reader))
+    }
+
+    /// Of one version.
+    func get(_ key: ObjectKey, _ choice: VersionChoice) async throws -> (object: StoredObject, bytes: [UInt8]) {
+        let (object, reader) = try await objects.open(bucket, key, choice) { object throws(ObjectsError) in 0..<object.info.size }
+        return (object, try await Self.all(try #require(reader)))
     }
 
     static func all(_ reader: ObjectReader) async throws -> [UInt8] {

@@ -98,7 +98,7 @@ private struct ModelRun {
 
     private mutating func delete() async throws {
         let key = key()
-        let existed = try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice).value
+        let existed = try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice).value.existed
         agree(existed == (model.objects[key.utf8] != nil), "delete \(key) said \(existed)")
         if existed { changed(key, nil) }
     }
@@ -110,7 +110,7 @@ private struct ModelRun {
         ).value
         for (key, result) in zip(keys, results) {
             let existed = model.objects[key.utf8] != nil
-            agree(result == .deleted(existed: existed), "deleteMany \(key): \(result)")
+            agree(result == .deleted(Deletion(existed: existed)), "deleteMany \(key): \(result)")
             if existed { changed(key, nil) }
         }
     }

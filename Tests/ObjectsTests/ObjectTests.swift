@@ -70,7 +70,7 @@ import Testing
         let missing = BucketName("missing")!
         #expect(await failure { try await fixture.objects.lookup(fixture.bucket, key) } == .noSuchKey(fixture.bucket, key))
         #expect(await failure { try await fixture.put("a", in: missing) } == .noSuchBucket(missing))
-        #expect(try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice).value == false)
+        #expect(try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice).value.existed == false)
     }
 
     @Test func keysAreBytes() async throws {
@@ -122,7 +122,7 @@ import Testing
         let fixture = try await Fixture.withBucket()
         let key = ObjectKey("a")!
         func delete(_ condition: DeleteCondition) async throws -> Bool {
-            try await fixture.objects.delete(fixture.bucket, key, condition: condition, context: fixture.alice).value
+            try await fixture.objects.delete(fixture.bucket, key, condition: condition, context: fixture.alice).value.existed
         }
         #expect(await failure { try await delete(DeleteCondition(ifMatch: .any)) } == .noSuchKey(fixture.bucket, key))
         let info = try await fixture.put("a").value
@@ -187,7 +187,8 @@ import Testing
         let result = try await fixture.objects.deleteMany(fixture.bucket, keys, context: fixture.alice)
         #expect(
             result.value == [
-                .deleted(existed: true), .deleted(existed: false), .preconditionFailed(.size), .noSuchKey, .deleted(existed: false),
+                .deleted(Deletion(existed: true)), .deleted(Deletion(existed: false)), .preconditionFailed(.size), .noSuchKey,
+                .deleted(Deletion(existed: false)),
             ])
         #expect(result.lsn == before.next)
         #expect(try await fixture.names() == ["b", "c"])
@@ -201,7 +202,7 @@ import Testing
         let keys = (0..<20).map { KeyDeletion(key: ObjectKey("\($0)")!) }
         let before = fixture.ledger.applied
         let deleted = try await fixture.objects.deleteMany(fixture.bucket, keys, context: fixture.alice)
-        #expect(deleted.value.allSatisfy { $0 == .deleted(existed: true) } && deleted.lsn == before.next)
+        #expect(deleted.value.allSatisfy { $0 == .deleted(Deletion(existed: true)) } && deleted.lsn == before.next)
         #expect(fixture.ledger.applied == deleted.lsn.next, "one commit for all of them")
         ExtentAudit.check(fixture)
         #expect(fixture.ledger.contents.allSatisfy { $0.key[0] != 0x24 })

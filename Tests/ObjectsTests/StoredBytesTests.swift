@@ -62,6 +62,18 @@ import Testing
         #expect(try value(0x21, in: fixture) == head + details.joined())
     }
 
+    @Test func tags() async throws {
+        let fixture = try await Self.bucketAtTime()
+        let tags = try TagSet([Tag(key: "b", value: ""), Tag(key: "a", value: "1")], of: .object)
+        try await fixture.put("a", [], attributes: ObjectAttributes(tags: tags))
+        let head =
+            "01100000" + "00000000" + "0000000000000000" + "0605040302010000" + "0200000000000000" + "d41d8cd98f00b204e9800998ecf8427e"
+        let rest = String(repeating: "0", count: 32) + "5a06" + "0a0161" + "120131" + "5a03" + "0a0162"
+        #expect(try value(0x21, in: fixture) == head + rest)
+        _ = try await fixture.objects.setTags(fixture.bucket, ObjectKey("a")!, .empty, context: fixture.alice)
+        #expect(try value(0x21, in: fixture) == head.replacing("0110", with: "0100") + String(repeating: "0", count: 32))
+    }
+
     @Test func aMultipartUpload() async throws {
         let fixture = try await Self.bucketAtTime()
         let upload = try await fixture.upload("a", algorithm: .crc32c)
@@ -88,6 +100,10 @@ import Testing
         try await NotificationTests.set(fixture, [NotificationTests.target("id", ["s3:ObjectRemoved:*"])])
         try await fixture.put("a")
         _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        try await fixture.put("a")
+        let tags = try TagSet([Tag(key: "b", value: "")], of: .object)
+        _ = try await fixture.objects.setTags(fixture.bucket, ObjectKey("a")!, tags, context: fixture.alice)
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
         let upload = try await fixture.upload("a")
         _ = try await fixture.part(upload, 1, Array("hello".utf8))
         _ = try await fixture.objects.abortUpload(fixture.bucket, upload.key, upload.id, context: fixture.alice)
@@ -102,6 +118,9 @@ import Testing
                 "2001 " + photos + "12" + origin,
                 "2003 " + photos + "12" + origin + "1801",
                 "2010 " + photos + a + "1805" + "22" + etag + "32" + origin,
+                "2011 " + photos + a + "1a" + origin,
+                "2010 " + photos + a + "1805" + "22" + etag + "32" + origin,
+                "2015 " + photos + a + "1801" + "22" + origin,
                 "2011 " + photos + a + "1a" + origin,
                 "2020 " + photos + a + id + "22" + origin,
                 "2022 " + photos + a + id + "2001" + "2805" + "32" + etag + "3a" + origin,

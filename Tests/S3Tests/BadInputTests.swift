@@ -147,8 +147,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x-amz-acl", "public-read"), ("x-amz-grant-read", "id=1"), ("x-amz-tagging", "a=b"), ("x-amz-server-side-encryption", "AES256"),
-        ("x-amz-server-side-encryption-customer-algorithm", "AES256"), ("x-amz-object-lock-mode", "GOVERNANCE"),
+        ("x-amz-acl", "public-read"), ("x-amz-grant-read", "id=1"), ("x-amz-server-side-encryption", "AES256"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
         ("x-amz-storage-class", "GLACIER"),
         ("x-amz-write-offset-bytes", "0"),
     ])
@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x-amz-acl", "private"), ("x-amz-tagging-directive", "COPY"), ("x-amz-request-payer", "requester"),
+        ("x-amz-acl", "private"), ("x-amz-request-payer", "requester"),
         ("x-amz-bypass-governance-retention", "true"),
     ])
     func headersThatAskForNothing(_ name: String, _ value: String) async {

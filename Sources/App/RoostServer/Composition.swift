@@ -2,6 +2,7 @@ import AWSWire
 import Bytes
 import Doors
 import EmbeddedStorage
+import Envelope
 import Environment
 import Identity
 import Index
@@ -30,7 +31,7 @@ package enum Composition {
 
     /// Opens the data folder and everything on it. Blocks until recovery is done. Throws `ConfigurationError` for what the
     /// operator has to change, `StorageOpenError` for a folder that cannot be opened.
-    package static func open(_ inputs: CompositionInputs) throws -> Composed {
+    package static func open(_ inputs: CompositionInputs) async throws -> Composed {
         let settings = inputs.settings
         let engine = QueueEngine(account: settings.account, region: settings.region, random: inputs.environment.random)
         let logger = inputs.logger
@@ -45,6 +46,10 @@ package enum Composition {
             ])
         let credentials = try RootCredentials.settle(in: settings.dataFolder, account: settings.account, keys: settings.rootKeys)
         let identity = makeIdentity(settings, credentials)
+        let registrar = try await closing(storage) {
+            let masterKeys = try await settings.masterKeys.settle(storage.ledger, random: inputs.environment.random)
+            return try await makeRegistrar(identity, storage, masterKeys, inputs)
+        }
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region)
@@ -55,9 +60,7 @@ package enum Composition {
                 "sqs": SQSDoor(
                     configuration: SQSConfiguration(additionalHosts: settings.hostNames), queues: queues, identity: identity,
                     ledger: storage.ledger),
-                AdminDoor.service: AdminDoor(
-                    keys: credentials.keys, region: settings.region, hostNames: settings.hostNames,
-                    backUp: { try await storage.backUp(to: $0) }),
+                AdminDoor.service: makeAdmin(settings, credentials, registrar, objects, storage),
             ],
             naming: WireNaming(), credentials: credentials,
             services: [
@@ -75,6 +78,45 @@ package enum Composition {
         return Identity(account: settings.account, region: settings.region, rootKeys: [pair])
     }
 
+    /// Lets the folder go when `body` throws.
+    private static func closing<Value>(_ storage: EmbeddedStorage, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            storage.close()
+            throw error
+        }
+    }
+
+    private static func makeRegistrar(
+        _ identity: Identity, _ storage: EmbeddedStorage, _ masterKeys: MasterKeys?, _ inputs: CompositionInputs
+    ) async throws -> Registrar {
+        let registrar = Registrar(identity: identity, ledger: storage.ledger, random: inputs.environment.random, masterKeys: masterKeys)
+        do {
+            try await registrar.load()
+        } catch .secretUnreadable(let reason) {
+            throw ConfigurationError("'\(inputs.settings.dataFolder)' cannot be served: \(reason)")
+        }
+        return registrar
+    }
+
+    /// Names this server in answers and facts.
+    private static func hostID(_ settings: ServerSettings) -> String {
+        Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16))
+    }
+
+    private static func makeAdmin(
+        _ settings: ServerSettings, _ credentials: RootCredentials, _ registrar: Registrar, _ objects: Objects, _ storage: EmbeddedStorage
+    ) -> AdminDoor {
+        var operations = AdminOperations()
+        AdminBackup { try await storage.backUp(to: $0) }.add(to: &operations)
+        AdminIdentity(registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account).add(to: &operations)
+        AdminQuota(objects: objects, hostID: hostID(settings)).add(to: &operations)
+        let root = registrar.identity.root(accessKeyID: credentials.keys.accessKeyID)
+        return AdminDoor(
+            keys: credentials.keys, root: root, region: settings.region, hostNames: settings.hostNames, operations: operations)
+    }
+
     private static func makeS3(
         _ objects: Objects, _ settings: ServerSettings, _ storage: EmbeddedStorage, _ identity: Identity,
         _ targets: (engine: QueueEngine, queues: Queues), _ inputs: CompositionInputs
@@ -82,7 +124,7 @@ package enum Composition {
         let logger = inputs.logger
         let configuration = S3Configuration(
             baseDomains: ["localhost"] + settings.hostNames, additionalHosts: settings.hostNames,
-            hostID: Hex.encode(Identity.canonicalID(of: settings.account).utf8.prefix(16)),
+            hostID: hostID(settings),
             validateQueueTarget: { arn in await problem(with: arn, targets.engine, targets.queues) },
             report: { request, cause in
                 logger.error("request failed inside", metadata: ["request": "\(request)", "cause": "\(cause)"])

@@ -21,13 +21,13 @@ package struct RoostServer: Sendable {
     static let descriptorsForFiles = 256
 
     private let settings: ServerSettings
-    private let compose: @Sendable (CompositionInputs) throws -> Composed
+    private let compose: @Sendable (CompositionInputs) async throws -> Composed
     private let announce: @Sendable (String) -> Void
 
     /// `announce` gets the text for the operator once the port is open.
     package init(
         _ settings: ServerSettings, announce: @escaping @Sendable (String) -> Void,
-        compose: @escaping @Sendable (CompositionInputs) throws -> Composed
+        compose: @escaping @Sendable (CompositionInputs) async throws -> Composed
     ) {
         self.settings = settings
         self.announce = announce
@@ -48,7 +48,7 @@ package struct RoostServer: Sendable {
         }
         registry.probe("roost_log_lines_dropped_total", "Log lines that found no room.") { Double(writer.dropped) }
         let inputs = CompositionInputs(settings: settings, registry: registry, logger: logger, environment: environment)
-        let composed = try compose(inputs)
+        let composed = try await compose(inputs)
         defer { composed.close() }
         let edge = try makeEdge(composed, inputs)
         let services = (composed.services + [edge]).map {

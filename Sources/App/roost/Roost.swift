@@ -6,7 +6,7 @@ import RoostServer
         commandName: "roost",
         abstract: "Files, events and data for services, over the protocols their SDKs already speak.",
         version: RoostServer.version,
-        subcommands: [Serve.self, Demo.self, Verify.self, Backup.self, Restore.self, Version.self]
+        subcommands: [Serve.self, Demo.self, Verify.self, Backup.self, Restore.self, Admin.self, Version.self]
     )
 }
 

@@ -78,7 +78,9 @@ struct JSONParser {
             skipSpace()
         } while skip(UInt8(ascii: ","))
         guard skip(UInt8(ascii: "}")) else { throw malformed }
-        return JSONObject(members)
+        let object = JSONObject(members)
+        guard limits.allowsRepeatedNames || object.members.count == members.count else { throw malformed }
+        return object
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {

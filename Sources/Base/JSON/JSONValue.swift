@@ -105,6 +105,8 @@ package struct JSONLimits: Sendable {
     /// Values of all kinds, counted together: a value takes more memory than the two bytes that it may have on the wire.
     package var valuesMax: Int
     package var depthMax: Int
+    /// Off where two members of one name could mean that readers disagree on what was said.
+    package var allowsRepeatedNames = true
 
     package init(bytesMax: Int, valuesMax: Int = 100_000, depthMax: Int = 32) {
         self.bytesMax = bytesMax

@@ -4,10 +4,10 @@ import Model
 
 /// Who callers are and what they may do: one answer for every door.
 ///
-/// Immutable, so every call is synchronous, lock-free and safe on any thread; `credential` and `authorize` are on the
-/// path of each request.
+/// Every call is synchronous, takes well under a microsecond and is safe on any thread; `credential` and `authorize` are on the path of
+/// each request. `Registrar` makes and changes what is read here.
 package final class Identity: Sendable {
-    /// The account that owns everything in this data folder.
+    /// The account of the root keys that the configuration gives.
     package let account: AccountID
     /// The region that signatures must name and ARNs carry.
     package let region: Region
@@ -16,31 +16,49 @@ package final class Identity: Sendable {
     /// Whoever does not sign. Owns nothing.
     package let anonymous: Principal
 
-    private let credentials: [String: Credential]
+    let directory: Directory
+
+    /// The root of `account` as it acts with one of its keys.
+    package func root(accessKeyID: String) -> Principal {
+        (directory.account(account) ?? Self.defaultAccount(account)).root(accessKeyID: accessKeyID)
+    }
 
     /// `rootKeys` are the key pairs of the account's root; of two with the same id the last one counts.
     package init(account: AccountID, region: Region, rootKeys: [AccessKeyPair]) {
-        let canonicalID = Self.canonicalID(of: account)
-        func root(_ accessKeyID: String?) -> Principal {
-            Principal(
-                account: account, arn: ARN(service: "iam", region: "", account: account.rawValue, resource: "root"),
-                accessKeyID: accessKeyID, canonicalID: canonicalID, displayName: "root")
-        }
+        let record = Self.defaultAccount(account)
         self.account = account
         self.region = region
-        self.root = root(nil)
+        self.root = record.root(accessKeyID: nil)
         self.anonymous = Self.makeAnonymous()
-        var credentials: [String: Credential] = [:]
-        for pair in rootKeys {
-            credentials[pair.accessKeyID] = Credential(
-                accessKeyID: pair.accessKeyID, secretAccessKey: pair.secretAccessKey, principal: root(pair.accessKeyID))
-        }
-        self.credentials = credentials
+        self.directory = Directory(account: record, rootKeys: rootKeys)
     }
 
-    /// The secret and the principal behind an access key id, or nil when there is no such key.
+    /// The secret and the principal behind an active access key id, or nil when there is no such key.
     package func credential(for accessKeyID: String) -> Credential? {
-        credentials[accessKeyID]
+        directory.credential(accessKeyID)
+    }
+
+    /// Nil when there is no such account.
+    package func account(id: AccountID) -> Account? { directory.account(id) }
+
+    /// The account that ACL grants name by this id; nil when there is none.
+    package func account(canonicalID: String) -> Account? { directory.account(canonicalID: canonicalID) }
+
+    /// The account with this e-mail address, whatever the case of its letters; nil when there is none.
+    package func account(email: String) -> Account? { directory.account(email: email) }
+
+    /// Nil when there is no such user. The case of letters does not count.
+    package func user(_ name: String, of account: AccountID) -> User? { directory.user(Directory.UserName(account, name)) }
+
+    /// The user behind a principal, with its policies; nil for a root, for anonymous callers, and for a user that is gone.
+    package func user(for principal: Principal) -> User? {
+        guard let name = principal.userName, let user = user(name, of: principal.account), user.id == principal.userID else { return nil }
+        return user
+    }
+
+    /// The server's own account as it is before any command changed it.
+    static func defaultAccount(_ id: AccountID) -> Account {
+        Account(id: id, canonicalID: canonicalID(of: id), displayName: "root", email: nil, created: nil)
     }
 
     /// Whether `principal` may do `action` to `resource`, and why. The root of the owning account may do everything; nobody
@@ -50,7 +68,7 @@ package final class Identity: Sendable {
     ) -> Decision {
         if principal.isAnonymous { return .deny(.anonymous) }
         guard principal.account == resource.owner else { return .deny(.otherAccount(principal.account)) }
-        return principal.arn.service == "iam" && principal.arn.resource == "root" ? .allow(.rootOfOwner) : .deny(.noStatementAllows)
+        return principal.isRoot ? .allow(.rootOfOwner) : .deny(.noStatementAllows)
     }
 
     /// S3's canonical user id of an account: SHA-256 of its 12 digits, as 64 lower-case hexadecimal digits. The same in
@@ -59,11 +77,18 @@ package final class Identity: Sendable {
         Hex.encode(Array(SHA256.hash(data: Array(account.rawValue.utf8))))
     }
 
-    /// The canonical id is AWS's for anonymous callers; the account is one that owns nothing because no data folder may use it.
-    private static func makeAnonymous() -> Principal {
+    /// No account may have this number.
+    static let anonymousAccount: AccountID = {
         guard let nobody = AccountID("999999999999") else { preconditionFailure("twelve digits are an account id") }
+        return nobody
+    }()
+
+    /// The canonical id is AWS's for anonymous callers; the account owns nothing.
+    private static func makeAnonymous() -> Principal {
+        let nobody = anonymousAccount
         return Principal(
             account: nobody, arn: ARN(service: "iam", region: "", account: nobody.rawValue, resource: "anonymous"),
-            accessKeyID: nil, canonicalID: "65a011a29cdf8ec533ec3d1ccaae921c", displayName: "anonymous", isAnonymous: true)
+            accessKeyID: nil, canonicalID: "65a011a29cdf8ec533ec3d1ccaae921c", displayName: "anonymous", userID: "anonymous",
+            isAnonymous: true)
     }
 }

@@ -4,10 +4,10 @@ import StoragePorts
 import SwiftProtobuf
 
 extension Objects {
-    /// `region` is the location constraint; nil means this server's.
+    /// `region` is the location constraint; nil means this server's. With `objectLock` the bucket has Object Lock, and so versioning.
     /// Throws `.bucketAlreadyExists`, `.bucketAlreadyOwnedByYou`, `.tooManyBuckets`, `.illegalLocation`.
     package func createBucket(
-        _ name: BucketName, region: Region? = nil, context: ChangeContext
+        _ name: BucketName, region: Region? = nil, objectLock: Bool = false, context: ChangeContext
     ) async throws(ObjectsError) -> Committed<BucketCreation> {
         let serverRegion = self.region
         if let region, region != serverRegion { throw .illegalLocation(requested: region, server: serverRegion) }
@@ -24,10 +24,14 @@ extension Objects {
                 throw ObjectsError.tooManyBuckets(limit: ObjectsLimits.bucketsPerAccountMax)
             }
             let bucket = Bucket(name: name, owner: owner, created: transaction.now, region: serverRegion, instance: transaction.lsn)
-            let record = PBBucketRecord.with {
+            var record = PBBucketRecord.with {
                 $0.owner = owner.record
                 $0.createdMs = bucket.created.milliseconds
                 $0.region = serverRegion.rawValue
+            }
+            if objectLock {
+                try record.set(VersioningStatus.self, .enabled)
+                try record.set(ObjectLockConfiguration.self, ObjectLockConfiguration())
             }
             transaction.put(
                 ObjectKeys.bucket(name), try BucketState.encoded(instance: bucket.instance, version: transaction.lsn, record))
@@ -43,7 +47,7 @@ extension Objects {
         try await read { [self] snapshot in try require(name, in: snapshot).bucket }
     }
 
-    /// Uploads in progress go with the bucket. Throws `.noSuchBucket`, `.bucketNotEmpty`.
+    /// Every version and delete marker must have been removed before; uploads in progress go with the bucket. Throws `.noSuchBucket`, `.bucketNotEmpty`.
     package func deleteBucket(_ name: BucketName, context: ChangeContext) async throws(ObjectsError) -> Committed<Void> {
         let deleted = try await commit(reading: [ObjectKeys.bucket(name)]) { [self] transaction -> LSN? in
             let state = try require(name, in: transaction)
@@ -56,6 +60,7 @@ extension Objects {
             precondition(count > 0, "an account's count covers each of its buckets")
             transaction.delete(ObjectKeys.bucket(name))
             transaction.delete(ObjectKeys.accountBucket(account, name.rawValue))
+            if state.quota != nil { transaction.delete(ObjectKeys.usage(state.instance)) }
             transaction.put(countKey, StorageKeys.encodeCount(count - 1))
             try transaction.emit(.bucketDeleted(name, context))
             if try Self.isEmpty(.prefix(ObjectKeys.uploads(in: state.instance)), in: transaction) { return nil }

@@ -53,7 +53,7 @@ extension Objects {
             let state = try require(bucket, in: transaction)
             let setting = try change(try state.setting(type), state.bucket)
             var record = state.record
-            record.settings[type.kind.rawValue] = try setting.map { Data(try $0.stored()) }
+            try record.set(type, setting)
             try put(record, of: state, in: transaction)
             try transaction.emit(.bucketSettingChanged(bucket, type.kind, isSet: setting != nil, context))
             return setting
@@ -85,14 +85,27 @@ extension Objects {
 extension BucketState {
     /// Decoded once for each version of the bucket's record, at the first use. Throws `LedgerError.damaged`.
     func setting<Setting: BucketSetting>(_ type: Setting.Type) throws -> Setting? {
-        guard let bytes = record.settings[type.kind.rawValue] else { return nil }
+        guard record.settings[type.kind.rawValue] != nil else { return nil }
         if let known = settings.withLock({ $0[type.kind] }) as? Setting { return known }
+        let setting = try record.setting(type, of: bucket.name)
+        settings.withLock { $0[type.kind] = setting }
+        return setting
+    }
+}
+
+extension PBBucketRecord {
+    /// Decoded anew at each call. Throws `LedgerError.damaged`.
+    func setting<Setting: BucketSetting>(_ type: Setting.Type, of bucket: BucketName) throws -> Setting? {
+        guard let bytes = settings[type.kind.rawValue] else { return nil }
         do {
-            let setting = try Setting(stored: Array(bytes))
-            settings.withLock { $0[type.kind] = setting }
-            return setting
+            return try Setting(stored: Array(bytes))
         } catch {
-            throw LedgerError.damaged("bucket \(bucket.name), setting \(type.kind): \(error)")
+            throw LedgerError.damaged("bucket \(bucket), setting \(type.kind): \(error)")
         }
+    }
+
+    /// Puts the setting in place of what was set; nil removes it.
+    mutating func set<Setting: BucketSetting>(_ type: Setting.Type, _ setting: Setting?) throws {
+        settings[type.kind.rawValue] = try setting.map { Data(try $0.stored()) }
     }
 }

@@ -19,6 +19,12 @@ final class BucketState: Sendable {
     let record: PBBucketRecord
     /// Nil when nobody is to be notified.
     let notifications: CompiledNotifications?
+    /// What a write does with the version before it.
+    let versioning: VersioningStatus
+    /// Nil when the bucket has no Object Lock.
+    let objectLock: ObjectLockConfiguration?
+    /// Nil when the bucket may hold anything: then nobody counts.
+    let quota: BucketQuota?
     /// Those that were asked for so far; see `setting`.
     let settings = Mutex<[BucketSettingKind: any BucketSetting]>([:])
 
@@ -40,7 +46,13 @@ final class BucketState: Sendable {
             name: name, owner: try Owner(record.owner), created: Timestamp(milliseconds: record.createdMs),
             region: Region(stored: record.region), instance: LSN(instance))
         self.notifications = try CompiledNotifications(record.notifications, bucket: bucket)
+        self.versioning = try record.setting(VersioningStatus.self, of: name) ?? .never
+        self.objectLock = try record.setting(ObjectLockConfiguration.self, of: name)
+        self.quota = try record.setting(BucketQuota.self, of: name)
     }
+
+    /// Whether it has, or may have, more than one version of a key.
+    var hasVersions: Bool { versioning != .never }
 
     static func encoded(instance: LSN, version: LSN, _ record: PBBucketRecord) throws -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: 256)

@@ -66,7 +66,7 @@ extension StoredHeader {
     /// they are more than `partsMax`: drain them after the commit, so that no commit holds the others up for long.
     func release(in transaction: Transaction, partsMax: Int = Objects.partsReleasedAtOnceMax) throws -> UploadID? {
         switch layout {
-        case .empty:
+        case .empty, .deleteMarker:
             return nil
         case .extent(let extent):
             try transaction.release(extent)
@@ -78,8 +78,9 @@ extension StoredHeader {
 }
 
 extension WriteCondition {
-    /// Throws `.preconditionFailed` or `.noSuchKey`.
-    func check(_ header: StoredHeader?, _ bucket: BucketName, _ key: ObjectKey) throws {
+    /// A delete marker counts as no object. Throws `.preconditionFailed` or `.noSuchKey`.
+    func check(_ current: StoredHeader?, _ bucket: BucketName, _ key: ObjectKey) throws {
+        let header = current.flatMap { $0.isDeleteMarker ? nil : $0 }
         if let ifMatch {
             guard let header else { throw ObjectsError.noSuchKey(bucket, key) }
             guard ifMatch.matches(header.etag) else { throw ObjectsError.preconditionFailed(.ifMatch) }

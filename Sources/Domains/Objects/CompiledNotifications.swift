@@ -47,6 +47,8 @@ struct CompiledNotifications: Sendable {
 struct ObjectEvent: Sendable {
     let event: NotificationEvent
     let key: ObjectKey
+    /// Nil in a bucket that never had versions.
+    let version: VersionID?
     /// Nil when it was removed.
     let stored: StoredHeader?
 }

@@ -12,7 +12,7 @@ extension Objects {
     /// Makes the object of the listed parts and gives up the others. Repeated within `ObjectsLimits.completedUploadKept` it
     /// answers as the first time. Throws `.noSuchBucket`, `.noSuchUpload`, `.noParts`, `.invalidPart`, `.invalidPartOrder`,
     /// `.partTooSmall`, `.partChecksumMissing`, `.sizeMismatch`, `.entityTooLarge`, `.checksumMismatch`, `.checksumMissing`,
-    /// `.checksumTypeMismatch`, `.preconditionFailed`, `.noSuchKey`.
+    /// `.checksumTypeMismatch`, `.preconditionFailed`, `.noSuchKey`, `.retentionInThePast`.
     package func completeUpload(_ request: CompleteRequest) async throws(ObjectsError) -> Committed<CompletedUpload> {
         let done = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
@@ -44,9 +44,12 @@ extension Objects {
             lsn: transaction.lsn, md5: assembly.md5)
         let prepared = try PreparedObject(
             bucket: request.bucket, key: request.key, details: upload.attributes.details(checksum: assembly.checksum),
-            condition: request.condition, event: .objectCreatedCompleteMultipartUpload, fact: (assembly.size, header.etag),
+            condition: request.condition, lock: upload.lock, event: .objectCreatedCompleteMultipartUpload,
+            fact: (assembly.size, header.etag),
             context: request.context)
         let outcome = try store(prepared, header, in: state, transaction) { transaction in
+            // From here on they are the object's, or nobody's.
+            try state.holdsLess(BucketAmount(bytes: stored.reduce(0) { $0 + $1.part.header.size }), transaction)
             for place in assembly.unlisted {
                 transaction.delete(ObjectKeys.part(upload.id, stored[place].number))
                 _ = try stored[place].part.header.release(in: transaction)
@@ -55,7 +58,8 @@ extension Objects {
         }
         transaction.delete(uploadKey)
         let completed = CompletedUpload(
-            key: request.key, etag: header.etag, checksum: assembly.checksum.map { header.shown($0) }, lsn: transaction.lsn)
+            key: request.key, etag: header.etag, checksum: assembly.checksum.map { header.shown($0) }, version: outcome.version,
+            lsn: transaction.lsn)
         try remember(completed, upload.id, state, transaction)
         return (completed, outcome.orphans)
     }
@@ -81,6 +85,7 @@ extension Objects {
             $0.checksumAlgorithm = UInt32(completed.checksum?.checksum.algorithm.rawValue ?? 0)
             $0.checksumType = UInt32(completed.checksum?.type.rawValue ?? 0)
             $0.checksum = Data(completed.checksum?.checksum.bytes ?? [])
+            $0.versionID = completed.version?.description ?? ""
         }
         transaction.put(ObjectKeys.completed(id), try record.serializedBytes())
     }
@@ -101,6 +106,6 @@ extension Objects {
         return CompletedUpload(
             key: request.key, etag: ETag(record.etag),
             checksum: checksum.map { ObjectChecksum(checksum: $0, type: type, partCount: Int(record.partCount)) },
-            lsn: LSN(record.lsn))
+            version: VersionID(record.versionID), lsn: LSN(record.lsn))
     }
 }

@@ -7,10 +7,10 @@ extension Objects {
     private static let copyTriesMax = 8
 
     /// Copies an object; the bytes of large ones are shared, not copied, and so the ETag is the source's. Throws `.noSuchBucket`,
-    /// `.noSuchKey`, `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.conflict`.
-    package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<ObjectInfo> {
+    /// `.noSuchKey`, `.noSuchVersion`, `.deleteMarker`, `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.conflict`.
+    package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<CopiedObject> {
         for _ in 0..<Self.copyTriesMax {
-            let source = try await lookup(request.source.bucket, request.source.key)
+            let source = try await lookup(request.source)
             try request.check(source)
             if let copied = try await copy(source, request) { return copied }
         }
@@ -18,7 +18,7 @@ extension Objects {
     }
 
     /// Nil when the source changed meanwhile.
-    private func copy(_ source: StoredObject, _ request: CopyRequest) async throws(ObjectsError) -> Committed<ObjectInfo>? {
+    private func copy(_ source: StoredObject, _ request: CopyRequest) async throws(ObjectsError) -> Committed<CopiedObject>? {
         let prepared: PreparedCopy
         do {
             prepared = try await PreparedCopy(source, request, part: random.next(), blobs)
@@ -36,18 +36,28 @@ extension Objects {
         guard let outcome = stored.value else { return nil }
         await drainAfterCommit(outcome.orphans)
         let info = ObjectInfo(
-            request.key, outcome.header, attributes: prepared.attributes, checksum: prepared.checksum?.checksum, owner: outcome.owner)
-        return Committed(value: info, lsn: stored.lsn)
+            request.key, outcome, attributes: prepared.attributes, checksum: prepared.checksum?.checksum)
+        return Committed(value: CopiedObject(info: info, source: source.info.version), lsn: stored.lsn)
     }
 
-    /// Whether the key still holds what the lookup found: then its extents are live and may be shared.
+    func lookup(_ source: CopySource) async throws(ObjectsError) -> StoredObject {
+        try await lookup(source.bucket, source.key, source.version.map { .version($0) } ?? .current)
+    }
+
+    /// Whether the key still holds the version that the lookup found: then its extents are live and may be shared.
     func isUnchanged(_ source: StoredObject, in transaction: Transaction) throws -> Bool {
         guard let state = try buckets.state(of: source.bucket.name, in: transaction), state.instance == source.bucket.instance else {
             return false
         }
-        let value = try transaction.get(ObjectKeys.object(state.instance, source.info.key))
-        return try value.map { try StoredHeader($0).lsn == source.info.lsn } ?? false
+        return try VersionedKey(state: state, key: source.info.key).find(madeBy: source.info.lsn, in: transaction) != nil
     }
+}
+
+/// What a copy made.
+package struct CopiedObject: Hashable, Sendable {
+    package let info: ObjectInfo
+    /// The version that was copied; nil in a bucket that never had versions.
+    package let source: VersionID?
 }
 
 extension CopySource {
@@ -69,7 +79,8 @@ extension CopyRequest {
         guard object.info.size <= ObjectsLimits.singlePayloadBytesMax else {
             throw .entityTooLarge(size: object.info.size, limit: ObjectsLimits.singlePayloadBytesMax)
         }
-        guard source.bucket == bucket, source.key == key, case .copied(let storageClass, let redirect) = attributes else { return }
+        guard source.bucket == bucket, source.key == key, source.version == nil, case .copied(let storageClass, let redirect) = attributes
+        else { return }
         let changesClass = storageClass.map { $0 != object.info.attributes.storageClass } ?? false
         let changesChecksum = checksum.map { $0 != object.info.checksum?.checksum.algorithm } ?? false
         if !changesClass, !changesChecksum, redirect == nil { throw .copyWithoutChange }
@@ -83,6 +94,16 @@ extension CopyRequest {
             copied.storageClass = storageClass ?? .standard
             copied.websiteRedirect = redirect
             return copied
+        }
+    }
+
+    fileprivate func tags(from source: ObjectInfo) throws(ObjectsError) -> TagSet {
+        switch tags {
+        case .copied: return source.attributes.tags
+        case .replaced(let tags): return tags
+        case .withheld:
+            guard source.attributes.tags.isEmpty else { throw .tagsWithheld }
+            return .empty
         }
     }
 }
@@ -108,7 +129,9 @@ private struct PreparedCopy: Sendable {
     init(_ source: StoredObject, _ request: CopyRequest, part number: UInt64, _ blobs: any Blobs) async throws(ObjectsError) {
         self.source = source
         self.number = number
-        attributes = request.attributes(from: source.info)
+        var attributes = request.attributes(from: source.info)
+        attributes.tags = try request.tags(from: source.info)
+        self.attributes = attributes
         keepsPartChecksums = request.checksum == nil || request.checksum == source.info.checksum?.checksum.algorithm
         if let algorithm = request.checksum, !keepsPartChecksums {
             checksum = ObjectChecksum(checksum: try await Self.computed(algorithm, source, blobs), type: .fullObject)
@@ -118,7 +141,8 @@ private struct PreparedCopy: Sendable {
         bytes = try await Self.bytes(of: source, blobs)
         object = try PreparedObject(
             bucket: request.bucket, key: request.key, details: attributes.details(checksum: checksum?.checksum),
-            condition: request.condition, event: .objectCreatedCopy, fact: (source.info.size, source.info.etag), context: request.context)
+            condition: request.condition, lock: request.lock, event: .objectCreatedCopy, fact: (source.info.size, source.info.etag),
+            context: request.context)
     }
 
     private static func bytes(of source: StoredObject, _ blobs: any Blobs) async throws(ObjectsError) -> [Bytes] {

@@ -2,54 +2,127 @@ import Model
 import StoragePorts
 
 extension Objects {
-    /// Deletes an object; a missing one is success. The value is false when there was none. Throws `.noSuchBucket`,
-    /// `.preconditionFailed`, `.noSuchKey` (a condition on a missing object).
+    /// Deletes an object, or one version of it; a missing one is success. Throws `.noSuchBucket`, `.preconditionFailed`, `.noSuchKey` (a
+    /// condition on a missing object), `.versionIsLocked`, `.noVersions`.
     package func delete(
-        _ bucket: BucketName, _ key: ObjectKey, condition: DeleteCondition = .none, context: ChangeContext
-    ) async throws(ObjectsError) -> Committed<Bool> {
+        _ bucket: BucketName, _ key: ObjectKey, version: VersionID? = nil, condition: DeleteCondition = .none,
+        bypassGovernance: Bool = false, context: ChangeContext
+    ) async throws(ObjectsError) -> Committed<Deletion> {
+        let deletion = KeyDeletion(key: key, version: version, condition: condition)
         let deleted = try await commit(reading: hints(bucket, key)) { [self] transaction in
-            let state = try require(bucket, in: transaction)
-            return try remove(
-                KeyDeletion(key: key, condition: condition), from: state, context, transaction, partsMax: Self.partsReleasedAtOnceMax)
+            let removal = Removal(state: try require(bucket, in: transaction), bypassGovernance: bypassGovernance, context: context)
+            return try removal.perform(deletion, in: transaction, partsMax: Self.partsReleasedAtOnceMax)
         }
         switch deleted.value.result {
-        case .deleted(let existed):
+        case .deleted(let deletion):
             await drainAfterCommit(deleted.value.orphan.map { [$0] } ?? [])
-            return Committed(value: existed, lsn: deleted.lsn)
+            return Committed(value: deletion, lsn: deleted.lsn)
         case .noSuchKey: throw .noSuchKey(bucket, key)
         case .preconditionFailed(let condition): throw .preconditionFailed(condition)
+        case .locked: throw .versionIsLocked(bucket, key)
+        case .noVersions: throw .noVersions(bucket, version ?? .null)
         }
     }
 
-    /// Deletes up to `ObjectsLimits.deletesPerRequestMax` objects in one commit. One result per key, in order. Throws `.noSuchBucket`.
+    /// Deletes up to `ObjectsLimits.deletesPerRequestMax` objects or versions in one commit. One result per key, in order: what is
+    /// refused does not hinder the others. Throws `.noSuchBucket`.
     package func deleteMany(
-        _ bucket: BucketName, _ keys: [KeyDeletion], context: ChangeContext
+        _ bucket: BucketName, _ keys: [KeyDeletion], bypassGovernance: Bool = false, context: ChangeContext
     ) async throws(ObjectsError) -> Committed<[KeyDeletionResult]> {
         precondition(keys.count <= ObjectsLimits.deletesPerRequestMax)
         let deleted = try await commit(reading: [ObjectKeys.bucket(bucket)]) { [self] transaction in
-            let state = try require(bucket, in: transaction)
-            return try keys.map { try remove($0, from: state, context, transaction, partsMax: 0) }
+            let removal = Removal(state: try require(bucket, in: transaction), bypassGovernance: bypassGovernance, context: context)
+            return try keys.map { try removal.perform($0, in: transaction, partsMax: 0) }
         }
         await drainAfterCommit(deleted.value.compactMap(\.orphan))
         return Committed(value: deleted.value.map(\.result), lsn: deleted.lsn)
     }
+}
+
+/// Takes objects and versions away within a commit: every deletion, whoever asks for it, is one of these.
+struct Removal {
+    /// What the removal is told as.
+    struct Events {
+        let removed: NotificationEvent
+        let markerCreated: NotificationEvent
+
+        static let requested = Events(removed: .objectRemovedDelete, markerCreated: .objectRemovedDeleteMarkerCreated)
+        static let expired = Events(removed: .lifecycleExpirationDelete, markerCreated: .lifecycleExpirationDeleteMarkerCreated)
+    }
+
+    let state: BucketState
+    var bypassGovernance = false
+    var events = Events.requested
+    let context: ChangeContext
+
+    /// Parts of the removed version that were too many for this commit are named by `orphan`: drain them after it.
+    func perform(
+        _ deletion: KeyDeletion, in transaction: Transaction, partsMax: Int
+    ) throws -> (result: KeyDeletionResult, orphan: UploadID?) {
+        let versions = VersionedKey(state: state, key: deletion.key)
+        do {
+            if let id = deletion.version { return try remove(id, versions, deletion, transaction, partsMax) }
+            if state.hasVersions { return try mark(versions, deletion, transaction, partsMax) }
+            return try remove(try versions.current(in: transaction), versions, deletion, transaction, partsMax)
+        } catch ObjectsError.versionIsLocked {
+            return (.locked, nil)
+        }
+    }
+
+    /// Without an id in a bucket with versions: a delete marker becomes current.
+    private func mark(
+        _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
+    ) throws -> (KeyDeletionResult, UploadID?) {
+        let current = try versions.current(in: transaction)
+        if let refusal = deletion.refusal(current?.header) { return (refusal, nil) }
+        var marker = StoredHeader.deleteMarker(transaction)
+        if state.versioning == .enabled { marker.flags.insert(.versionID) }
+        let orphan = try versions.replace(current, by: marker.encoded(tail: []), in: transaction, partsMax: partsMax)
+        try transaction.emit(.deleteMarkerCreated(state.bucket.name, deletion.key, marker.version, context))
+        try announce(events.markerCreated, deletion.key, marker.version, transaction)
+        let existed = current.map { !$0.header.isDeleteMarker } ?? false
+        return (.deleted(Deletion(existed: existed, version: marker.version, isDeleteMarker: true)), orphan)
+    }
 
     private func remove(
-        _ deletion: KeyDeletion, from state: BucketState, _ context: ChangeContext, _ transaction: Transaction, partsMax: Int
-    ) throws -> (result: KeyDeletionResult, orphan: UploadID?) {
-        let ledgerKey = ObjectKeys.object(state.instance, deletion.key)
-        guard let header = try transaction.get(ledgerKey).map({ try StoredHeader($0) }) else {
-            return (deletion.condition == .none ? .deleted(existed: false) : .noSuchKey, nil)
+        _ id: VersionID, _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
+    ) throws -> (KeyDeletionResult, UploadID?) {
+        guard state.hasVersions || id == .null else { return (.noVersions, nil) }
+        return try remove(try versions.find(id, in: transaction), versions, deletion, transaction, partsMax)
+    }
+
+    /// Takes the version itself.
+    private func remove(
+        _ version: StoredVersion?, _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
+    ) throws -> (KeyDeletionResult, UploadID?) {
+        if let refusal = deletion.refusal(version?.header) { return (refusal, nil) }
+        guard let version else { return (.deleted(Deletion(existed: false, version: deletion.version)), nil) }
+        let orphan = try versions.remove(
+            version, in: transaction, bypassGovernance: bypassGovernance, partsMax: partsMax)
+        let isMarker = version.header.isDeleteMarker
+        let id = state.hasVersions ? version.header.version : nil
+        if let id {
+            try transaction.emit(.versionRemoved(state.bucket.name, deletion.key, id, isDeleteMarker: isMarker, context))
+        } else {
+            try transaction.emit(.objectRemoved(state.bucket.name, deletion.key, context))
         }
-        if let failed = deletion.condition.failure(header) { return (.preconditionFailed(failed), nil) }
-        let orphan = try header.release(in: transaction, partsMax: partsMax)
-        transaction.delete(ledgerKey)
-        try transaction.emit(.objectRemoved(state.bucket.name, deletion.key, context))
-        if let notifications = state.notifications {
-            let object = ObjectEvent(event: .objectRemovedDelete, key: deletion.key, stored: nil)
-            try notifications.announce(object, context: context, in: transaction)
-        }
-        return (.deleted(existed: true), orphan)
+        try announce(events.removed, deletion.key, id, transaction)
+        return (.deleted(Deletion(existed: true, version: id ?? deletion.version, isDeleteMarker: isMarker)), orphan)
+    }
+
+    private func announce(_ event: NotificationEvent, _ key: ObjectKey, _ version: VersionID?, _ transaction: Transaction) throws {
+        guard let notifications = state.notifications else { return }
+        try notifications.announce(
+            ObjectEvent(event: event, key: key, version: version, stored: nil), context: context, in: transaction)
+    }
+}
+
+extension KeyDeletion {
+    /// Nil when the condition holds. A delete marker counts as no object, except where it is what the deletion names.
+    fileprivate func refusal(_ header: StoredHeader?) -> KeyDeletionResult? {
+        if condition == .none { return nil }
+        guard let header, version != nil || !header.isDeleteMarker else { return .noSuchKey }
+        return condition.failure(header).map { .preconditionFailed($0) }
     }
 }
 

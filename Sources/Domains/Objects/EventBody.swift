@@ -55,6 +55,10 @@ struct EventTemplate: Sendable {
             json.raw(",\"eTag\":\"")
             json.raw(stored.etag.text)
         }
+        if case .made? = object.version, let version = object.version {
+            json.raw("\",\"versionId\":\"")
+            json.raw(version.description)
+        }
         json.raw("\",\"sequencer\":\"")
         json.hexadecimal(lsn.rawValue)
         json.raw("\"}}}]}")

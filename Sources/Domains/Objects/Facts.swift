@@ -16,6 +16,10 @@ package enum ObjectsFactKind {
     package static let bucketSettingChanged = Fact.Kind(rawValue: 0x2004)
     package static let objectCreated = Fact.Kind(rawValue: 0x2010)
     package static let objectRemoved = Fact.Kind(rawValue: 0x2011)
+    package static let deleteMarkerCreated = Fact.Kind(rawValue: 0x2012)
+    package static let versionRemoved = Fact.Kind(rawValue: 0x2013)
+    package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
+    package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
     package static let uploadAborted = Fact.Kind(rawValue: 0x2021)
     package static let partUploaded = Fact.Kind(rawValue: 0x2022)
@@ -29,7 +33,10 @@ extension Objects {
         ObjectsFactKind.bucketCreated: "BucketCreated", ObjectsFactKind.bucketDeleted: "BucketDeleted",
         ObjectsFactKind.bucketNotificationsChanged: "BucketNotificationsChanged",
         ObjectsFactKind.bucketSettingChanged: "BucketSettingChanged", ObjectsFactKind.objectCreated: "ObjectCreated",
-        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.uploadCreated: "UploadCreated",
+        ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
+        ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
+        ObjectsFactKind.objectLockChanged: "ObjectLockChanged",
+        ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
         ObjectsFactKind.notificationDue: "NotificationDue",
     ]
@@ -48,7 +55,7 @@ extension ChangeContext {
 }
 
 extension Fact {
-    private init(_ kind: Fact.Kind, message: some SwiftProtobuf.Message) throws {
+    init(_ kind: Fact.Kind, message: some SwiftProtobuf.Message) throws {
         self.init(kind, try message.serializedBytes() as [UInt8])
     }
 
@@ -112,6 +119,17 @@ extension Fact {
             message: PBObjectRemoved.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectTagsChanged(_ bucket: BucketName, _ key: ObjectKey, count: Int, _ context: ChangeContext) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectTagsChanged,
+            message: PBObjectTagsChanged.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.count = UInt32(count)
                 $0.origin = context.origin
             })
     }

@@ -2,16 +2,24 @@ import Model
 import StoragePorts
 
 extension Objects {
-    /// One page of a bucket's objects. Costs as much as it returns, however many keys a common prefix stands for. Throws `.noSuchBucket`.
-    package func list(_ bucket: BucketName, _ query: ListQuery) async throws(ObjectsError) -> ListPage {
+    /// One page of a bucket's objects, now or, in a bucket with versions, as they were at a position. Costs as much as it returns,
+    /// however many keys a common prefix stands for; deleted keys of a bucket with versions are passed one by one.
+    /// Throws `.noSuchBucket`; for a position `.noHistory`, `.positionAhead`.
+    package func list(_ bucket: BucketName, _ query: ListQuery, asOf position: LSN? = nil) async throws(ObjectsError) -> ListPage {
         try await read { [self] snapshot in
             let state = try require(bucket, in: snapshot)
+            if let position {
+                try state.checkAsOf(position, in: snapshot)
+                return try list(state, query, asOf: position, in: snapshot)
+            }
             let scope = ObjectKeys.objects(in: state.instance)
+            let hasMarkers = state.hasVersions
             var grouping = Grouping(query, scope: scope, escapes: false)
             var entries: [ListEntry] = []
             if let range = grouping.range {
                 entries.reserveCapacity(min(query.countMax, ObjectsLimits.pageMax))
                 try snapshot.scan(range, .forward) { key, value in
+                    if hasMarkers, StoredHeader.isDeleteMarker(value) { return .next }
                     let name = UnsafeRawBufferPointer(rebasing: key[scope.count...])
                     switch grouping.visit(name) {
                     case .entry: entries.append(ListEntry(ObjectKey(stored: Array(name)), try StoredHeader(value)))
@@ -26,10 +34,37 @@ extension Objects {
                 next: grouping.isFull ? grouping.last : nil)
         }
     }
+
+    /// A key that has changed since costs a look at its older versions.
+    private func list(_ state: BucketState, _ query: ListQuery, asOf position: LSN, in snapshot: any Snapshot) throws -> ListPage {
+        let scope = ObjectKeys.objects(in: state.instance)
+        var grouping = Grouping(query, scope: scope, escapes: false)
+        var entries: [ListEntry] = []
+        if let range = grouping.range {
+            try snapshot.scan(range, .forward) { key, value in
+                let name = UnsafeRawBufferPointer(rebasing: key[scope.count...])
+                let current = try StoredHeader(value)
+                let objectKey = ObjectKey(stored: Array(name))
+                let header =
+                    current.lsn <= position
+                    ? current : try VersionedKey(state: state, key: objectKey).newestOlder(from: position, in: snapshot)?.header
+                guard let header, !header.isDeleteMarker else { return .next }
+                switch grouping.visit(name) {
+                case .entry: entries.append(ListEntry(objectKey, header))
+                case .grouped(let step): return step
+                case .full: return .stop
+                }
+                return .next
+            }
+        }
+        return ListPage(
+            bucket: state.bucket, entries: entries, commonPrefixes: grouping.commonPrefixes,
+            next: grouping.isFull ? grouping.last : nil)
+    }
 }
 
 extension ListEntry {
-    fileprivate init(_ key: ObjectKey, _ header: StoredHeader) {
+    init(_ key: ObjectKey, _ header: StoredHeader) {
         self.init(
             key: key, size: header.size, lastModified: header.lastModified, storageClass: header.storageClass, md5: header.md5,
             partCount: header.partCount, checksumAlgorithm: header.checksumAlgorithm, checksumType: header.checksumType)

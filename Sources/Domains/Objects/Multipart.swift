@@ -41,17 +41,20 @@ package struct UploadRequest: Sendable {
     package var checksumAlgorithm: ChecksumAlgorithm?
     /// Nil means the algorithm's default: full object for CRC64NVME, else composite.
     package var checksumType: ChecksumType?
+    /// What the object shall have once it is complete.
+    package var lock: ObjectLock
     package var context: ChangeContext
 
     package init(
         bucket: BucketName, key: ObjectKey, attributes: ObjectAttributes = ObjectAttributes(),
-        checksumAlgorithm: ChecksumAlgorithm? = nil, checksumType: ChecksumType? = nil, context: ChangeContext
+        checksumAlgorithm: ChecksumAlgorithm? = nil, checksumType: ChecksumType? = nil, lock: ObjectLock = .none, context: ChangeContext
     ) {
         self.bucket = bucket
         self.key = key
         self.attributes = attributes
         self.checksumAlgorithm = checksumAlgorithm
         self.checksumType = checksumType
+        self.lock = lock
         self.context = context
     }
 }
@@ -65,6 +68,7 @@ package struct UploadInfo: Hashable, Sendable {
     package let checksumAlgorithm: ChecksumAlgorithm?
     /// Nil when there is no algorithm.
     package let checksumType: ChecksumType?
+    package let lock: ObjectLock
     package let owner: Owner
     package let initiator: Owner
 }
@@ -168,6 +172,8 @@ package struct CompletedUpload: Hashable, Sendable {
     package let key: ObjectKey
     package let etag: ETag
     package let checksum: ObjectChecksum?
+    /// Nil in a bucket that never had versions.
+    package let version: VersionID?
     /// The commit that made the object; a repeated complete answers the first one's.
     package let lsn: LSN
 }

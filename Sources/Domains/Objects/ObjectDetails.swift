@@ -11,6 +11,9 @@ import SwiftProtobuf
 // Between what doors say of an object and the message that is stored. Class and checksum kind stand in the fixed header.
 
 extension ObjectAttributes {
+    /// What the fixed header says of the details.
+    var flags: StoredHeader.Flags { tags.isEmpty ? [] : .tags }
+
     func details(checksum: Checksum?) -> PBObjectDetails {
         var details = PBObjectDetails()
         if let value = headers.contentType { details.contentType = value }
@@ -27,6 +30,7 @@ extension ObjectAttributes {
             }
         }
         if let checksum { details.checksum = Data(checksum.bytes) }
+        if !tags.isEmpty { details.tags = tags.records }
         return details
     }
 
@@ -40,7 +44,7 @@ extension ObjectAttributes {
                 cacheControl: details.hasCacheControl ? details.cacheControl : nil,
                 expires: details.hasExpires ? details.expires : nil),
             metadata: details.metadata.map { UserMetadata(name: $0.name, value: $0.value) }, storageClass: storageClass,
-            websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil)
+            websiteRedirect: details.hasWebsiteRedirect ? details.websiteRedirect : nil, tags: TagSet(details.tags))
     }
 }
 
@@ -60,17 +64,23 @@ extension PBObjectDetails {
 }
 
 extension ObjectInfo {
-    init(_ key: ObjectKey, _ header: StoredHeader, attributes: ObjectAttributes, checksum: Checksum?, owner: Owner) {
+    /// Of an object that a commit has just stored.
+    init(_ key: ObjectKey, _ outcome: StoredOutcome, attributes: ObjectAttributes, checksum: Checksum?) {
+        let header = outcome.header
         self.init(
-            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, attributes: attributes,
-            checksum: checksum.map { header.shown($0) }, partCount: header.partCount, owner: owner)
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn, version: outcome.version,
+            attributes: attributes, checksum: checksum.map { header.shown($0) }, partCount: header.partCount, lock: outcome.lock,
+            owner: outcome.owner)
     }
 
-    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, bucketOwner: Owner) throws {
+    init(_ key: ObjectKey, _ header: StoredHeader, _ details: PBObjectDetails, in state: BucketState) throws {
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
         self.init(
-            key, header, attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum,
-            owner: details.hasOwner ? try Owner(details.owner) : bucketOwner)
+            key: key, size: header.size, etag: header.etag, lastModified: header.lastModified, lsn: header.lsn,
+            version: state.hasVersions ? header.version : nil,
+            attributes: ObjectAttributes(details, storageClass: header.storageClass), checksum: checksum.map { header.shown($0) },
+            partCount: header.partCount, lock: try details.lock(),
+            owner: details.hasOwner ? try Owner(details.owner) : state.bucket.owner)
     }
 }
 

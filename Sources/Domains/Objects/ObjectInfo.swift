@@ -70,15 +70,17 @@ package struct ObjectAttributes: Hashable, Sendable {
     package var metadata: [UserMetadata]
     package var storageClass: StorageClass
     package var websiteRedirect: String?
+    package var tags: TagSet
 
     package init(
         headers: ContentHeaders = ContentHeaders(), metadata: [UserMetadata] = [], storageClass: StorageClass = .standard,
-        websiteRedirect: String? = nil
+        websiteRedirect: String? = nil, tags: TagSet = .empty
     ) {
         self.headers = headers
         self.metadata = metadata
         self.storageClass = storageClass
         self.websiteRedirect = websiteRedirect
+        self.tags = tags
     }
 }
 
@@ -105,9 +107,12 @@ package struct ObjectInfo: Hashable, Sendable {
     package let lastModified: Timestamp
     /// The commit that made it.
     package let lsn: LSN
+    /// Nil in a bucket that never had versions.
+    package let version: VersionID?
     package let attributes: ObjectAttributes
     package let checksum: ObjectChecksum?
     /// The number of parts; 0 when it was not made by a multipart upload.
     package let partCount: Int
+    package let lock: ObjectLock
     package let owner: Owner
 }

@@ -5,7 +5,7 @@ import StoragePorts
 ///
 ///     20 bucket-name                                -> bucket (BucketState.swift)
 ///     21 instance:8 key                             -> the current object of a key (StoredHeader.swift)
-///     22 instance:8 escaped-key 00 01 ...           -> kept for older versions
+///     22 instance:8 escaped-key 00 01 ~lsn:8        -> an older version, as it was under 21; newest first
 ///     23 instance:8 escaped-key 00 01 upload:16     -> UploadRecord
 ///     24 upload:16 part-number:2                    -> part (StoredHeader.swift), of an upload in progress or of a finished object
 ///     25 upload:16                                  -> CompletedRecord
@@ -13,13 +13,17 @@ import StoragePorts
 ///     27 account:12                                 -> how many buckets it has:8
 ///     28 upload:16                                  -> (empty) nothing names these parts any more; they are being released
 ///     29 instance:8                                 -> (empty) a deleted bucket whose uploads are being released
+///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
+///     2A instance:8 key                             -> LSN:8 of the older version that is the null one, where there is one
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
-/// number. Where something follows a key it is escaped, so that order is kept: 00 becomes 00 FF, and 00 01 ends it.
+/// number; `~lsn` is a version's LSN with all bits flipped. A key has entries under 22 only while it has one under 21, which is its
+/// newest version and perhaps a delete marker. Where something follows a key it is escaped, so that order is kept: 00 becomes 00 FF, and 00 01 ends it.
 enum ObjectKeys {
     static let bucketTag: UInt8 = 0x20
     static let objectTag: UInt8 = 0x21
+    static let versionTag: UInt8 = 0x22
     static let uploadTag: UInt8 = 0x23
     static let partTag: UInt8 = 0x24
     static let completedTag: UInt8 = 0x25
@@ -27,10 +31,13 @@ enum ObjectKeys {
     static let accountCountTag: UInt8 = 0x27
     static let orphanedPartsTag: UInt8 = 0x28
     static let deletedBucketTag: UInt8 = 0x29
+    static let nullVersionTag: UInt8 = 0x2A
+    static let usageTag: UInt8 = 0x2F
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
     private static let uploadBytes = 16
+    private static let lsnBytes = 8
 
     static func bucket(_ name: BucketName) -> [UInt8] { [bucketTag] + name.rawValue.utf8 }
 
@@ -40,6 +47,26 @@ enum ObjectKeys {
         var bytes = scope(objectTag, instance, extra: key.utf8.count)
         bytes.append(contentsOf: key.utf8)
         return bytes
+    }
+
+    static func versions(in instance: LSN) -> [UInt8] { scope(versionTag, instance, extra: 0) }
+
+    /// All older versions of one key begin with this.
+    static func versions(_ instance: LSN, of key: [UInt8]) -> [UInt8] {
+        versions(in: instance) + escaped(key) + [0x00, 0x01]
+    }
+
+    static func version(_ instance: LSN, _ key: [UInt8], _ lsn: LSN) -> [UInt8] {
+        var bytes = versions(instance, of: key)
+        append(~lsn.rawValue, to: &bytes)
+        return bytes
+    }
+
+    static func nullVersion(_ instance: LSN, _ key: ObjectKey) -> [UInt8] { scope(nullVersionTag, instance, extra: 0) + key.utf8 }
+
+    /// The object key in the ledger key of an older version.
+    static func objectKey(ofVersion key: UnsafeRawBufferPointer) -> [UInt8] {
+        unescaped(UnsafeRawBufferPointer(rebasing: key[scopeBytes..<(key.count - lsnBytes - 2)]))
     }
 
     static func uploads(in instance: LSN) -> [UInt8] { scope(uploadTag, instance, extra: 0) }
@@ -74,6 +101,8 @@ enum ObjectKeys {
     static func accountCount(_ account: AccountID) -> [UInt8] { [accountCountTag] + account.rawValue.utf8 }
 
     static func orphanedParts(_ id: UploadID) -> [UInt8] { [orphanedPartsTag] + bytes(of: id) }
+
+    static func usage(_ instance: LSN) -> [UInt8] { scope(usageTag, instance, extra: 0) }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
 

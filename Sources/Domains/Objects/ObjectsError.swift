@@ -6,6 +6,15 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case noSuchBucket(BucketName)
     /// The bucket exists, the object does not.
     case noSuchKey(BucketName, ObjectKey)
+    case noSuchVersion(ObjectKey, VersionID)
+    /// What was asked for is a delete marker: by its own id when `isNamed`, else as the key's current version.
+    case deleteMarker(BucketName, ObjectKey, VersionID, lastModified: Timestamp, isNamed: Bool)
+    /// A version id other than `null` in a bucket that never had versions.
+    case noVersions(BucketName, VersionID)
+    /// A read as of a position of a bucket that never had versions.
+    case noHistory(BucketName)
+    /// A read as of a position that is not reached yet.
+    case positionAhead(LSN, applied: LSN)
     case noSuchUpload(UploadID)
     /// The part number of a read lies beyond the object's parts.
     case noSuchPart(number: Int, partCount: Int)
@@ -15,6 +24,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case bucketAlreadyOwnedByYou(BucketName)
     case bucketNotEmpty(BucketName)
     case tooManyBuckets(limit: Int)
+    /// The write would make the bucket hold more than its quota.
+    case quotaExceeded(BucketName)
     /// The location constraint asked for is not this server's region.
     case illegalLocation(requested: Region, server: Region)
 
@@ -47,7 +58,21 @@ package enum ObjectsError: Error, Sendable, Equatable {
     /// The type of a complete differs from the upload's.
     case checksumTypeMismatch
 
+    /// A retention or legal hold keeps the version; nothing was changed.
+    case versionIsLocked(BucketName, ObjectKey)
+    /// The bucket has no Object Lock.
+    case noObjectLock(BucketName)
+    /// Object Lock needs a bucket with versioning enabled.
+    case lockNeedsVersioning(BucketName)
+    /// Versioning stays enabled in a bucket with Object Lock.
+    case versioningIsLocked(BucketName)
+    case retentionInThePast
+    /// The version has no retention, or no legal hold was ever set on it.
+    case noSuchLock(ObjectKey)
+
     case invalidNotification(NotificationProblem)
+    /// A copy of an object whose tags the caller may not read.
+    case tagsWithheld
 
     /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.
     case ledger(LedgerError)

@@ -85,7 +85,7 @@ extension Objects {
         if !ids.isEmpty { try? await drain(ids) }
     }
 
-    /// Finishes what a stop may have left half done: the parts of deleted objects and buckets. Call once after the ledger has
+    /// Finishes what a stop may have left half done: the parts of deleted objects and buckets, counts of buckets with a quota. Call once after the ledger has
     /// opened; serving may begin before it returns.
     package func resume() async throws(ObjectsError) {
         let (orphans, instances) = try await read { snapshot in
@@ -103,5 +103,6 @@ extension Objects {
         }
         try await drain(orphans)
         for instance in instances { try await drainBucket(instance) }
+        try await resumeCounts()
     }
 }

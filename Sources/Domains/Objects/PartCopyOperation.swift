@@ -7,19 +7,20 @@ extension Objects {
     /// Makes a part of an object's bytes. Throws as `uploadPart` and for the source as `copy`; `.invalidCopyRange`.
     ///
     /// The whole of a large object is shared. A range is read and written again, because an extent is named whole.
-    package func copyPart(_ request: PartCopyRequest) async throws(ObjectsError) -> Committed<PartInfo> {
+    package func copyPart(_ request: PartCopyRequest) async throws(ObjectsError) -> Committed<CopiedPart> {
         for _ in 0..<Self.partCopyTriesMax {
             let upload = try await upload(request.bucket, request.key, request.upload)
-            let source = try await lookup(request.source.bucket, request.source.key)
+            let source = try await lookup(request.source)
             try request.source.check(source.info)
             let range = try request.bytes(of: source.info)
             if let shared = source.sharedPart(range, upload) {
-                if let copied = try await share(shared, source, request) { return copied }
+                if let copied = try await share(shared, source, request) { return CopiedPart.of(copied, source) }
             } else if let payload = try await reread(source, range, upload) {
-                return try await uploadPart(
+                let copied = try await uploadPart(
                     PartRequest(
                         bucket: request.bucket, key: request.key, upload: request.upload, number: request.number, payload: payload,
                         context: request.context))
+                return CopiedPart.of(copied, source)
             }
         }
         throw .conflict
@@ -56,6 +57,16 @@ extension Objects {
             if error == .blobs(.notFound) { return nil }
             throw error
         }
+    }
+}
+
+package struct CopiedPart: Hashable, Sendable {
+    package let part: PartInfo
+    /// The version that was copied; nil in a bucket that never had versions.
+    package let source: VersionID?
+
+    fileprivate static func of(_ part: Committed<PartInfo>, _ source: StoredObject) -> Committed<CopiedPart> {
+        Committed(value: CopiedPart(part: part.value, source: source.info.version), lsn: part.lsn)
     }
 }
 

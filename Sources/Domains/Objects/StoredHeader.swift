@@ -5,7 +5,9 @@ import StoragePorts
 /// The fixed part of an object's or a part's value; numbers little-endian:
 ///
 ///      0   1  format: 1
-///      1   1  layout: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload` (objects only)
+///      1   1  layout in the low half: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload`, 4 a delete marker (3 and 4:
+///             objects only). Flags in the high half: 80 has a version id (clear: the null version), 40 the details hold a lock,
+///             20 they hold an encryption, 10 they hold tags
 ///      2   1  storage class (0 for a part)
 ///      3   1  checksum: algorithm in the low half (0: none), type in the high half
 ///      4   4  number of parts; 0 when it was not made by a multipart upload
@@ -16,19 +18,34 @@ import StoragePorts
 ///     48  16  layout 1 and 2: container, offset; layout 3: upload id (LSN, random)
 ///     64   -  an object: ObjectDetails; a part: the raw checksum, as long as its algorithm's
 ///
-/// Listings, conditions and releases read only this; a full read decodes what follows.
+/// Listings, conditions and releases read only this; a full read decodes what follows. The flags spare that where a feature is not used.
 struct StoredHeader: Hashable, Sendable {
     enum Layout: Hashable, Sendable {
         case empty
         case extent(Extent)
         case parts(UploadID)
+        /// Not an object: says that the key has none from this version on.
+        case deleteMarker
+    }
+
+    struct Flags: OptionSet, Hashable, Sendable {
+        let rawValue: UInt8
+        /// Made while versioning was enabled.
+        static let versionID = Flags(rawValue: 0x80)
+        /// The details hold a retention or a legal hold.
+        static let lock = Flags(rawValue: 0x40)
+        static let encryption = Flags(rawValue: 0x20)
+        static let tags = Flags(rawValue: 0x10)
     }
 
     static let byteCount = 64
     private static let format: UInt8 = 1
     private static let partsLayout: UInt8 = 3
+    private static let markerLayout: UInt8 = 4
+    private static let layoutMask: UInt8 = 0x0F
 
     var layout: Layout
+    var flags: Flags = []
     var storageClass = StorageClass.standard
     var checksumAlgorithm: ChecksumAlgorithm?
     var checksumType: ChecksumType?
@@ -40,11 +57,27 @@ struct StoredHeader: Hashable, Sendable {
 
     var etag: ETag { md5.etag(partCount: partCount) }
 
+    var isDeleteMarker: Bool { layout == .deleteMarker }
+
+    /// The name that clients know the version by in a bucket with versions.
+    var version: VersionID { flags.contains(.versionID) ? .made(lsn) : .null }
+
+    /// Whether a value in the ledger is a delete marker, without decoding it.
+    static func isDeleteMarker(_ value: UnsafeRawBufferPointer) -> Bool {
+        value.count >= byteCount && value[1] & layoutMask == markerLayout
+    }
+
+    /// What a delete marker's value begins with; no details follow.
+    static func deleteMarker(_ transaction: Transaction) -> StoredHeader {
+        StoredHeader(
+            layout: .deleteMarker, size: 0, lastModified: transaction.now, lsn: transaction.lsn, md5: MD5Digest(high: 0, low: 0))
+    }
+
     func encoded(tail: [UInt8]) -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: Self.byteCount + tail.count)
         writer.uint8(Self.format)
         let (code, first, second) = encodedLayout
-        writer.uint8(code)
+        writer.uint8(code | flags.rawValue)
         writer.uint8(storageClass.rawValue)
         writer.uint8((checksumAlgorithm?.rawValue ?? 0) | (checksumType?.rawValue ?? 0) << 4)
         writer.uint32LittleEndian(UInt32(partCount))
@@ -65,6 +98,7 @@ struct StoredHeader: Hashable, Sendable {
         case .empty: (0, 0, 0)
         case .extent(let extent): (extent.kind.rawValue, extent.container, extent.offset)
         case .parts(let id): (Self.partsLayout, id.lsn, id.random)
+        case .deleteMarker: (Self.markerLayout, 0, 0)
         }
     }
 }
@@ -79,15 +113,19 @@ extension StoredHeader {
         let size = number(8)
         guard size <= UInt64(ObjectsLimits.objectBytesMax) else { throw LedgerError.damaged("object size \(size)") }
         let layout: Layout
-        switch value[1] {
+        switch value[1] & Self.layoutMask {
         case 0: layout = .empty
+        case Self.markerLayout: layout = .deleteMarker
         case Self.partsLayout: layout = .parts(UploadID(lsn: number(48), random: number(56)))
         default:
-            guard let kind = Extent.Kind(rawValue: value[1]) else { throw LedgerError.damaged("object layout \(value[1])") }
+            guard let kind = Extent.Kind(rawValue: value[1] & Self.layoutMask) else {
+                throw LedgerError.damaged("object layout \(value[1])")
+            }
             layout = .extent(Extent(kind: kind, container: number(48), offset: number(56), length: size))
         }
         self.init(
-            layout: layout, storageClass: storageClass, checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
+            layout: layout, flags: Flags(rawValue: value[1] & ~Self.layoutMask), storageClass: storageClass,
+            checksumAlgorithm: ChecksumAlgorithm(rawValue: value[3] & 0xF),
             checksumType: ChecksumType(rawValue: value[3] >> 4),
             partCount: Int(UInt32(littleEndian: value.loadUnaligned(fromByteOffset: 4, as: UInt32.self))), size: Int64(size),
             lastModified: Timestamp(milliseconds: Int64(bitPattern: number(16))), lsn: LSN(number(24)),

@@ -4,16 +4,18 @@ import StoragePorts
 import SwiftProtobuf
 
 extension Objects {
-    /// Throws `.noSuchBucket`, `.invalidChecksumType`.
+    /// Throws `.noSuchBucket`, `.invalidChecksumType`, `.noObjectLock`, `.retentionInThePast`.
     package func createUpload(_ request: UploadRequest) async throws(ObjectsError) -> Committed<UploadInfo> {
         let type = try request.resolvedChecksumType()
         let number = random.next()
         return try await commit(reading: [ObjectKeys.bucket(request.bucket)]) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
+            try state.check(request.lock, at: transaction.now)
             let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
             let record = PBUploadRecord.with {
                 $0.initiatedMs = transaction.now.milliseconds
                 $0.details = request.attributes.details(checksum: nil)
+                $0.details.setLock(request.lock)
                 $0.storageClass = UInt32(request.attributes.storageClass.rawValue)
                 $0.checksumAlgorithm = UInt32(request.checksumAlgorithm?.rawValue ?? 0)
                 $0.checksumType = UInt32(type?.rawValue ?? 0)
@@ -57,6 +59,7 @@ extension Objects {
             let upload = try requireUpload(id, of: key, state, in: transaction)
             if let initiated, initiated.seconds != upload.initiated.seconds { throw ObjectsError.preconditionFailed(.initiated) }
             transaction.delete(ObjectKeys.upload(state.instance, key, id))
+            try state.holdsLess(try Self.partsHeld(by: id, in: transaction), transaction)
             try transaction.emit(.uploadAborted(bucket, key, id, context))
             return try Self.releaseParts(of: id, countMax: Self.partsReleasedAtOnceMax, in: transaction)
         }
@@ -82,6 +85,7 @@ extension Objects {
         let replaced = try transaction.get(ledgerKey).map { try StoredHeader($0) }
         let (layout, checksum) = try place(transaction, upload)
         _ = try replaced?.release(in: transaction)
+        try state.holdsMore(BucketAmount(bytes: prepared.size - (replaced?.size ?? 0)), transaction)
         let header = StoredHeader(
             layout: layout, size: prepared.size, lastModified: transaction.now, lsn: transaction.lsn, md5: prepared.md5)
         let part = StoredPartRecord(header: header, checksum: checksum)
@@ -150,8 +154,8 @@ extension UploadInfo {
             id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs),
             attributes: ObjectAttributes(record.details, storageClass: storageClass),
             checksumAlgorithm: ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm)),
-            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), owner: bucketOwner,
-            initiator: try Owner(record.initiator))
+            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), lock: try record.details.lock(),
+            owner: bucketOwner, initiator: try Owner(record.initiator))
     }
 
     init(_ id: UploadID, _ key: ObjectKey, _ value: UnsafeRawBufferPointer, bucketOwner: Owner) throws {

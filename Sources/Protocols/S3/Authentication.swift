@@ -11,6 +11,8 @@ struct Caller: Sendable {
     /// What signed chunks go on from; version 2 has none.
     let seed: SeedSignature?
     let isPresigned: Bool
+    /// Of a URL that version 4 signed; version 2's says neither when it was made nor what it limits.
+    var presigned: PresignedSignature?
 }
 
 extension S3Door {
@@ -37,8 +39,13 @@ extension S3Door {
         let key = signingKeys.key(
             accessKeyID: credential.accessKeyID, secret: credential.secretAccessKey, scope: signed.scope)
         let seed = try signed.verify(signingKey: key, now: now, settings: signatureSettings, service: "s3")
+        var presigned: PresignedSignature?
+        if let seconds = signed.expiresSeconds {
+            guard !credential.isURLRevoked(made: signed.time) else { throw S3Error.urlRevoked }
+            presigned = PresignedSignature(made: signed.time, expires: signed.time + .seconds(seconds), text: signed.signatureText)
+        }
         return Caller(
-            principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: signed.form == .presigned)
+            principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: presigned != nil, presigned: presigned)
     }
 
     private func prove(_ signed: SigV2, _ request: WireRequest, at now: Timestamp) throws -> Caller {
@@ -49,7 +56,9 @@ extension S3Door {
         guard payload != .streamingSigned, payload != .streamingSignedTrailer else { throw SigV4Error.unsupportedMechanism }
         let bucket = S3Target.virtualHostBucket(request.authority, configuration.baseDomains)
         try signed.verify(secret: credential.secretAccessKey, virtualHostBucket: bucket, now: now)
-        return Caller(principal: credential.principal, payload: payload, seed: nil, isPresigned: signed.form == .presigned)
+        let isPresigned = signed.form == .presigned
+        if isPresigned, credential.isURLRevoked(made: nil) { throw S3Error.urlRevoked }
+        return Caller(principal: credential.principal, payload: payload, seed: nil, isPresigned: isPresigned)
     }
 }
 

@@ -41,13 +41,23 @@ final class S3Call: Sendable {
         return name
     }
 
-    /// Throws `InvalidBucketName`, `KeyTooLongError`, and what `VersionID.check` throws.
+    /// Throws `InvalidBucketName`, `KeyTooLongError`, `InvalidArgument` for a version id where the operation takes none.
     func object() throws(S3Error) -> (bucket: BucketName, key: ObjectKey) {
         let bucket = try bucket()
         let bytes = target.key ?? []
         guard let key = ObjectKey(bytes) else { throw .keyTooLong(bytes.count, max: ObjectKey.bytesMax) }
-        if let version = query.value("versionId") { try VersionID.check(version, key: key.string) }
+        if !query.isEmpty { try VersionParameter.checkAcceptance(self) }
         return (bucket, key)
+    }
+
+    /// Whether `authorise` would pass: for what an answer shows only to those who may see it.
+    func isAuthorised(_ action: Action, _ bucket: BucketName, _ key: ObjectKey) async -> Bool {
+        do {
+            try await authorise(action, bucket, key)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Throws `AccessDenied`.

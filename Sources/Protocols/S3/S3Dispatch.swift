@@ -28,11 +28,28 @@ extension S3Call {
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
         case .listParts: try await ListParts.answer(self)
-        case .getBucketVersioning, .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketCors, .getBucketLifecycle,
-            .getBucketTagging, .getBucketEncryption, .getObjectLockConfiguration, .getPublicAccessBlock, .getBucketOwnershipControls,
+        case .getObjectTagging: try await GetObjectTagging.answer(self)
+        case .putObjectTagging: try await PutObjectTagging.answer(self)
+        case .deleteObjectTagging: try await DeleteObjectTagging.answer(self)
+        case .getBucketTagging: try await GetBucketTagging.answer(self)
+        case .putBucketTagging: try await PutBucketTagging.answer(self)
+        case .deleteBucketTagging: try await DeleteBucketTagging.answer(self)
+        case .getBucketCors: try await GetBucketCors.answer(self)
+        case .putBucketCors: try await PutBucketCors.answer(self)
+        case .deleteBucketCors: try await DeleteBucketCors.answer(self)
+        case .getBucketVersioning: try await BucketVersioning.get(self)
+        case .putBucketVersioning: try await BucketVersioning.put(self)
+        case .getObjectLockConfiguration: try await BucketObjectLock.get(self)
+        case .putObjectLockConfiguration: try await BucketObjectLock.put(self)
+        case .getObjectRetention: try await ObjectRetention.get(self)
+        case .putObjectRetention: try await ObjectRetention.put(self)
+        case .getObjectLegalHold: try await ObjectLegalHold.get(self)
+        case .putObjectLegalHold: try await ObjectLegalHold.put(self)
+        case .getBucketAcl, .getBucketPolicy, .getBucketPolicyStatus, .getBucketLifecycle, .getBucketEncryption,
+            .getPublicAccessBlock, .getBucketOwnershipControls,
             .getBucketWebsite, .getBucketLogging, .getBucketRequestPayment, .getBucketReplication, .getBucketAccelerate:
             try await UnsetConfiguration.answer(self)
-        case .getObjectAcl, .getObjectTagging: try await UnsetObjectSettings.answer(self)
+        case .getObjectAcl: try await UnsetObjectSettings.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }
     }

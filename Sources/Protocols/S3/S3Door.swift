@@ -14,6 +14,7 @@ package final class S3Door: Door {
     let objects: Objects
     let identity: Identity
     let ledger: any Ledger
+    let presignedURLs: PresignedURLs
     let signingKeys: SigningKeyCache
     let signatureSettings: SigV4Settings
 
@@ -26,17 +27,20 @@ package final class S3Door: Door {
         self.objects = objects
         self.identity = identity
         self.ledger = ledger
+        self.presignedURLs = PresignedURLs(ledger: ledger)
         self.signingKeys = signingKeys
         self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {
         let body = TrackedBody(request)
+        var named: S3Target?
         var operation: S3Operation?
         var response: DoorResponse
         do {
             let target = try S3Target(
                 authority: request.authority, rawPath: request.rawPath, baseDomains: configuration.baseDomains)
+            named = target
             let query = QueryItems(rawQuery: SignatureQuery.isAll(of: request.rawQuery) ? "" : request.rawQuery)
             let found = try S3Router.route(request.method, target.level, query, hasCopySource: request.headers.contains(.amzCopySource))
             operation = found
@@ -44,6 +48,9 @@ package final class S3Door: Door {
             response = try await run(found, request, target, query, body)
         } catch {
             response = refusal(S3ErrorMap.s3Error(for: error), to: request)
+        }
+        if let named, operation != .preflight, request.headers.contains(.origin) {
+            await CORSHeaders.add(to: &response, request, named, objects)
         }
         response.operation = operation?.rawValue ?? S3Operation.unknownName
         response.headers.append(HTTPField(name: .amzRequestID, value: request.id.description))
@@ -56,14 +63,15 @@ package final class S3Door: Door {
         _ operation: S3Operation, _ request: DoorRequest, _ target: S3Target, _ query: QueryItems, _ body: TrackedBody
     ) async throws -> DoorResponse {
         // Neither is signed by a header: a browser asks first, and a form carries its own policy.
-        if operation == .preflight { throw Preflight.refusal(request) }
+        if operation == .preflight { return try await Preflight.answer(request, target, objects) }
         if operation == .postObject { throw S3Error.notImplemented(operation: operation.rawValue) }
         let caller = try authenticate(request)
         let call = try S3Call(
             door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
         if call.groups.contains(.wait) { try await call.waitForPosition() }
+        if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }
-        return try await call.perform()
+        return try await call.performWithinLimits()
     }
 
     private func refusal(_ error: S3Error, to request: DoorRequest) -> DoorResponse {

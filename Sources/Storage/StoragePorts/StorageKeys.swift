@@ -9,6 +9,7 @@ package enum StorageKeys {
     static let deadFileTag: UInt8 = 0x02
     static let deadPackedTag: UInt8 = 0x03
     static let cursorTag: UInt8 = 0x04
+    static let masterKeyTag: UInt8 = 0x05
 
     /// `00 01 file` -> count of records that name the file.
     package static func fileReferences(_ file: UInt64) -> [UInt8] { [0, fileReferencesTag] + bigEndian(file) }
@@ -20,6 +21,9 @@ package enum StorageKeys {
     }
     /// `00 04 name` -> a consumer's position.
     package static func cursor(_ name: String) -> [UInt8] { [0, cursorTag] + Array(name.utf8) }
+
+    /// `00 05 id` -> LSN of the first commit that held a wrap of this master key.
+    package static func masterKey(_ id: UInt64) -> [UInt8] { [0, masterKeyTag] + bigEndian(id) }
 
     /// The file of a `deadFile` key; nil for any other key.
     package static func file(inDeadFile key: [UInt8]) -> UInt64? {
@@ -41,6 +45,7 @@ package enum StorageKeys {
     package static let allDeadFiles = KeyRange.prefix([0, deadFileTag])
     package static let allDeadPacked = KeyRange.prefix([0, deadPackedTag])
     package static let allCursors = KeyRange.prefix([0, cursorTag])
+    package static let allMasterKeys = KeyRange.prefix([0, masterKeyTag])
     package static func deadPacked(in pack: UInt64) -> KeyRange { .prefix([0, deadPackedTag] + bigEndian(pack)) }
 
     package static func encodeCount(_ count: UInt64) -> [UInt8] { bigEndian(count) }

@@ -11,6 +11,7 @@ package struct FuzzTarget: Sendable {
         FuzzTarget(name: "xml", corpus: FuzzCorpus.xml.map { Array($0.utf8) }, run: fuzzXML),
         FuzzTarget(name: "query", corpus: FuzzCorpus.query.map { Array($0.utf8) }, run: fuzzQuery),
         FuzzTarget(name: "json", corpus: FuzzCorpus.json.map { Array($0.utf8) }, run: fuzzJSON),
+        FuzzTarget(name: "policy", corpus: FuzzCorpus.policy.map { Array($0.utf8) }, run: fuzzPolicy),
         FuzzTarget(name: "journal", corpus: FuzzCorpus.journal, run: fuzzJournal),
         FuzzTarget(name: "record", corpus: FuzzCorpus.record, run: fuzzRecord),
     ]

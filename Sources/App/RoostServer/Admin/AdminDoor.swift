@@ -1,94 +1,95 @@
 import AWSWire
 import Crypto
 import Doors
-import Environment
 import HTTPTypes
+import Identity
+import JSON
 import Model
 import NIOCore
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-/// What `roost` commands ask of a running server: JSON over POST, signed by the root's key for the service `roost`.
-///
-/// `X-Amz-Target: Roost.BackUp` with `{"target": "/absolute/path"}` answers `{"lsn": N}` when the backup is durable.
+/// What `roost` commands ask of a running server: a JSON object over POST, signed by a root key of the server's own account for the
+/// service `roost`; `X-Amz-Target: Roost.CreateUser` names the operation. docs/admin.md lists them.
 package struct AdminDoor: Door {
     /// The service's name in credential scopes.
     package static let service = "roost"
-    private static let bodyBytesMax = 64 * 1024
+    private static let targetPrefix = "Roost."
+    /// A policy document of `IdentityLimits.policyBytesMax`, each byte of which may be escaped.
+    private static let inputLimits = JSONLimits(bytesMax: 1 << 20, valuesMax: 10_000)
 
     private let keys: RootKeys
+    private let root: Principal
     private let region: Region
     private let hostNames: [String]
-    /// Writes a backup into a folder of the server's machine; returns its position.
-    private let backUp: @Sendable (String) async throws -> LSN
+    private let operations: AdminOperations
 
-    package init(
-        keys: RootKeys, region: Region, hostNames: [String], backUp: @escaping @Sendable (String) async throws -> LSN
-    ) {
+    /// `root` is the principal that the keys speak for.
+    package init(keys: RootKeys, root: Principal, region: Region, hostNames: [String], operations: AdminOperations) {
         self.keys = keys
+        self.root = root
         self.region = region
         self.hostNames = hostNames
-        self.backUp = backUp
+        self.operations = operations
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {
-        guard let body = await read(request) else {
-            return refusal(.badRequest, "SerializationException", "the body is too large or broken")
-        }
+        var name = "Unknown"
         do {
-            guard try isRoot(request, body) else { return refusal(.forbidden, "AccessDenied", "only the root's key may do this") }
+            let body = try await read(request)
+            try prove(request, body)
+            let target = HTTPField.Name("x-amz-target").flatMap { request.headers[$0] } ?? ""
+            let asked = target.hasPrefix(Self.targetPrefix) ? String(target.dropFirst(Self.targetPrefix.count)) : ""
+            guard let operation = operations[asked] else {
+                throw AdminError(.badRequest, "UnknownOperationException", "known are \(operations.names.joined(separator: ", "))")
+            }
+            name = asked
+            let origin = IdentityOrigin(principal: root, requestID: request.id, sourceIP: request.remoteAddress)
+            let output = try await operation(AdminCall(input: try input(body), origin: origin))
+            return json(.ok, .object(output), name)
         } catch {
-            return refusal(.forbidden, "AccessDenied", "the signature is not valid: \(error)")
-        }
-        guard HTTPField.Name("x-amz-target").flatMap({ request.headers[$0] }) == "Roost.BackUp" else {
-            return refusal(.badRequest, "UnknownOperationException", "known is Roost.BackUp")
-        }
-        guard let asked = try? JSONDecoder().decode(BackUpRequest.self, from: Data(body)), asked.target.hasPrefix("/") else {
-            return refusal(.badRequest, "ValidationException", "target must be an absolute path")
-        }
-        do {
-            let position = try await backUp(asked.target)
-            return json(.ok, #"{"lsn":\#(position)}"#)
-        } catch {
-            return refusal(.internalServerError, "BackUpFailed", "\(error)")
+            let error = AdminError(error)
+            return json(error.status, .object(["__type": .string(error.type), "message": .string(error.message)]), name)
         }
     }
 
-    private struct BackUpRequest: Decodable {
-        let target: String
+    private func input(_ body: [UInt8]) throws -> JSONObject {
+        if body.isEmpty { return JSONObject() }
+        guard let value = try? JSONValue.parse(ByteBuffer(bytes: body), limits: Self.inputLimits), let object = value.object else {
+            throw AdminError(.badRequest, "SerializationException", "the body must be a JSON object")
+        }
+        return object
     }
 
-    private func read(_ request: DoorRequest) async -> [UInt8]? {
+    private func read(_ request: DoorRequest) async throws -> [UInt8] {
         var body: [UInt8] = []
-        while true {
-            guard let next = try? await request.body.next() as ByteBuffer?? else { return nil }
-            guard let piece = next else { return body }
+        while let piece = try await request.body.next() {
             body.append(contentsOf: piece.readableBytesView)
-            if body.count > Self.bodyBytesMax { return nil }
+            guard body.count <= Self.inputLimits.bytesMax else {
+                throw AdminError(.badRequest, "SerializationException", "the body is too large")
+            }
         }
+        return body
     }
 
-    private func isRoot(_ request: DoorRequest, _ body: [UInt8]) throws -> Bool {
-        guard let signed = try SigV4.parse(WireRequest(request)), signed.accessKeyID == keys.accessKeyID else { return false }
-        _ = try signed.verify(
-            signingKey: SigningKey(secret: keys.secretAccessKey, scope: signed.scope), now: request.arrival,
-            settings: SigV4Settings(region: region.rawValue, additionalHosts: hostNames), service: Self.service,
-            bodySHA256: body.isEmpty ? nil : Array(SHA256.hash(data: body)))
-        return true
+    private func prove(_ request: DoorRequest, _ body: [UInt8]) throws {
+        let signed: SignedRequest?
+        do {
+            signed = try SigV4.parse(WireRequest(request))
+            if let signed, signed.accessKeyID == keys.accessKeyID {
+                _ = try signed.verify(
+                    signingKey: SigningKey(secret: keys.secretAccessKey, scope: signed.scope), now: request.arrival,
+                    settings: SigV4Settings(region: region.rawValue, additionalHosts: hostNames), service: Self.service,
+                    bodySHA256: body.isEmpty ? nil : Array(SHA256.hash(data: body)))
+                return
+            }
+        } catch {
+            throw AdminError(.forbidden, "AccessDenied", "the signature is not valid: \(error)")
+        }
+        throw AdminError(.forbidden, "AccessDenied", "only the root's key may do this")
     }
 
-    private func refusal(_ status: HTTPResponse.Status, _ type: String, _ message: String) -> DoorResponse {
-        let text = (try? JSONEncoder().encode(["__type": type, "message": message])) ?? Data()
-        return json(status, String(decoding: text, as: UTF8.self))
-    }
-
-    private func json(_ status: HTTPResponse.Status, _ text: String) -> DoorResponse {
+    private func json(_ status: HTTPResponse.Status, _ value: JSONValue, _ operation: String) -> DoorResponse {
         DoorResponse(
-            status: status, headers: [.contentType: "application/x-amz-json-1.0"], body: .bytes(ByteBuffer(string: text)),
-            operation: "BackUp", closesConnection: status == .badRequest)
+            status: status, headers: [.contentType: "application/x-amz-json-1.0"], body: .bytes(value.bytes), operation: operation,
+            closesConnection: status == .badRequest)
     }
 }

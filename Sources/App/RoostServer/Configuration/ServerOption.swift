@@ -34,6 +34,13 @@ package struct ServerOption: Sendable {
         "access-key-id", "KEY", isSecret: true, "The root's access key of a new data folder; made when it is not given.")
     package static let secretAccessKey = ServerOption(
         "secret-access-key", "SECRET", isSecret: true, "The root's secret of a new data folder; at least 8 characters.")
+    package static let masterKeyFile = ServerOption(
+        "master-key-file", "FILE",
+        "The master keys that wrap every stored secret, one on a line; outside of the data folder and readable by the server's user only. "
+            + "Made when it is missing and nothing is wrapped yet.")
+    package static let masterKeys = ServerOption(
+        "master-keys", "KEYS", isSecret: true,
+        "The master keys themselves, 32 bytes in Base64 each, with commas between; instead of a file.")
     package static let tls = ServerOption(
         "tls", "MODE", default: "off", "off, self-made (a certificate kept in the data folder) or files.")
     package static let tlsCertificate = ServerOption("tls-certificate", "FILE", "The certificate and its chain, PEM; with --tls files.")
@@ -53,7 +60,8 @@ package struct ServerOption: Sendable {
         "drain-timeout", "SECONDS", default: "25", "On SIGTERM, requests under way get this long to finish.")
 
     package static let all: [ServerOption] = [
-        config, data, listen, accountID, region, accessKeyID, secretAccessKey, tls, tlsCertificate, tlsKey, hostNames, requestLog,
+        config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKeyFile, masterKeys, tls, tlsCertificate, tlsKey,
+        hostNames, requestLog,
         logFormat, logLevel, connectionsMax, idleTimeout, drainTimeout,
     ]
 

@@ -24,6 +24,7 @@ package struct ServerSettings: Sendable {
     package let region: Region
     /// For a new data folder; nil lets it make its own.
     package let rootKeys: RootKeys?
+    package let masterKeys: MasterKeySource
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
     package let hostNames: [String]
@@ -39,6 +40,7 @@ package struct ServerSettings: Sendable {
         account = try read.parsed(.accountID, "12 digits") { AccountID($0) }
         region = try read.parsed(.region, "a region's name such as us-east-1") { Region($0) }
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
+        masterKeys = try MasterKeySource(file: value(.masterKeyFile).map(Self.absolute), text: value(.masterKeys), dataFolder: dataFolder)
         tls = try Self.tls(read)
         hostNames = (value(.hostNames) ?? "").split(separator: ",").map { Self.trimmed($0).lowercased() }.filter { !$0.isEmpty }
         requestLog = try read.parsed(.requestLog, "off, errors or all") { RequestLog.Mode(rawValue: $0) }

@@ -132,6 +132,20 @@ package nonisolated struct PBMetadataRecord: Sendable {
   package init() {}
 }
 
+package nonisolated struct PBTagRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var key: String = String()
+
+  package var value: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// Follows the fixed part of an object's value.
 package nonisolated struct PBObjectDetails: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -216,6 +230,24 @@ package nonisolated struct PBObjectDetails: Sendable {
   /// Clears the value of `owner`. Subsequent reads from it will return its default value.
   package mutating func clearOwner() {self._owner = nil}
 
+  /// Ascending by key.
+  package var tags: [PBTagRecord] = []
+
+  /// LockMode; with it retain_until_ms.
+  package var retentionMode: UInt32 = 0
+
+  package var retainUntilMs: Int64 = 0
+
+  /// Absent: never set.
+  package var legalHold: Bool {
+    get {_legalHold ?? false}
+    set {_legalHold = newValue}
+  }
+  /// Returns true if `legalHold` has been explicitly set.
+  package var hasLegalHold: Bool {self._legalHold != nil}
+  /// Clears the value of `legalHold`. Subsequent reads from it will return its default value.
+  package mutating func clearLegalHold() {self._legalHold = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -228,6 +260,7 @@ package nonisolated struct PBObjectDetails: Sendable {
   fileprivate var _expires: String? = nil
   fileprivate var _websiteRedirect: String? = nil
   fileprivate var _owner: PBOwnerRecord? = nil
+  fileprivate var _legalHold: Bool? = nil
 }
 
 /// An upload in progress.
@@ -305,6 +338,9 @@ package nonisolated struct PBCompletedRecord: Sendable {
   package var checksumType: UInt32 = 0
 
   package var checksum: Data = Data()
+
+  /// As clients have it; empty in a bucket without versions.
+  package var versionID: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -461,6 +497,9 @@ package nonisolated struct PBObjectCreated: Sendable {
   /// Clears the value of `origin`. Subsequent reads from it will return its default value.
   package mutating func clearOrigin() {self._origin = nil}
 
+  /// As clients have it, `null` included; empty in a bucket without versions.
+  package var versionID: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum Cause: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -528,6 +567,128 @@ package nonisolated struct PBObjectRemoved: Sendable {
   package var hasOrigin: Bool {self._origin != nil}
   /// Clears the value of `origin`. Subsequent reads from it will return its default value.
   package mutating func clearOrigin() {self._origin = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x2015.
+package nonisolated struct PBObjectTagsChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  /// After the change.
+  package var count: UInt32 = 0
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x2012. A delete marker became the key's current version.
+package nonisolated struct PBDeleteMarkerCreated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var versionID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x2013. One version, or delete marker, of a key is gone for good.
+package nonisolated struct PBVersionRemoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var versionID: String = String()
+
+  package var isDeleteMarker: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x2017. What protects a version from removal, as it is now.
+package nonisolated struct PBObjectLockChanged: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var versionID: String = String()
+
+  /// LockMode; 0: no retention.
+  package var retentionMode: UInt32 = 0
+
+  package var retainUntilMs: Int64 = 0
+
+  package var legalHold: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -855,9 +1016,44 @@ nonisolated extension PBMetadataRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
+nonisolated extension PBTagRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TagRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBTagRecord, rhs: PBTagRecord) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectDetails"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -875,6 +1071,10 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 8: try { try decoder.decodeSingularBytesField(value: &self.checksum) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self._websiteRedirect) }()
       case 10: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.tags) }()
+      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.retentionMode) }()
+      case 13: try { try decoder.decodeSingularInt64Field(value: &self.retainUntilMs) }()
+      case 14: try { try decoder.decodeSingularBoolField(value: &self._legalHold) }()
       default: break
       }
     }
@@ -915,6 +1115,18 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._owner {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     } }()
+    if !self.tags.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tags, fieldNumber: 11)
+    }
+    if self.retentionMode != 0 {
+      try visitor.visitSingularUInt32Field(value: self.retentionMode, fieldNumber: 12)
+    }
+    if self.retainUntilMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.retainUntilMs, fieldNumber: 13)
+    }
+    try { if let v = self._legalHold {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 14)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -929,6 +1141,10 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.checksum != rhs.checksum {return false}
     if lhs._websiteRedirect != rhs._websiteRedirect {return false}
     if lhs._owner != rhs._owner {return false}
+    if lhs.tags != rhs.tags {return false}
+    if lhs.retentionMode != rhs.retentionMode {return false}
+    if lhs.retainUntilMs != rhs.retainUntilMs {return false}
+    if lhs._legalHold != rhs._legalHold {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1041,7 +1257,7 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBCompletedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CompletedRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}bucket_instance\0\u{1}key\0\u{3}completed_ms\0\u{1}lsn\0\u{1}etag\0\u{3}part_count\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}checksum\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}bucket_instance\0\u{1}key\0\u{3}completed_ms\0\u{1}lsn\0\u{1}etag\0\u{3}part_count\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}checksum\0\u{3}version_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1058,6 +1274,7 @@ nonisolated extension PBCompletedRecord: SwiftProtobuf.Message, SwiftProtobuf._M
       case 7: try { try decoder.decodeSingularUInt32Field(value: &self.checksumAlgorithm) }()
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.checksumType) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.checksum) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.versionID) }()
       default: break
       }
     }
@@ -1091,6 +1308,9 @@ nonisolated extension PBCompletedRecord: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.checksum.isEmpty {
       try visitor.visitSingularBytesField(value: self.checksum, fieldNumber: 9)
     }
+    if !self.versionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.versionID, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1104,6 +1324,7 @@ nonisolated extension PBCompletedRecord: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.checksumAlgorithm != rhs.checksumAlgorithm {return false}
     if lhs.checksumType != rhs.checksumType {return false}
     if lhs.checksum != rhs.checksum {return false}
+    if lhs.versionID != rhs.versionID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1332,7 +1553,7 @@ nonisolated extension PBBucketSettingChanged: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension PBObjectCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectCreated"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}size\0\u{1}etag\0\u{1}cause\0\u{1}origin\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}size\0\u{1}etag\0\u{1}cause\0\u{1}origin\0\u{3}version_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1346,6 +1567,7 @@ nonisolated extension PBObjectCreated: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 4: try { try decoder.decodeSingularStringField(value: &self.etag) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.versionID) }()
       default: break
       }
     }
@@ -1374,6 +1596,9 @@ nonisolated extension PBObjectCreated: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._origin {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
+    if !self.versionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.versionID, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1384,6 +1609,7 @@ nonisolated extension PBObjectCreated: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.etag != rhs.etag {return false}
     if lhs.cause != rhs.cause {return false}
     if lhs._origin != rhs._origin {return false}
+    if lhs.versionID != rhs.versionID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1432,6 +1658,222 @@ nonisolated extension PBObjectRemoved: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.bucket != rhs.bucket {return false}
     if lhs.key != rhs.key {return false}
     if lhs._origin != rhs._origin {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBObjectTagsChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ObjectTagsChanged"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}count\0\u{1}origin\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 3)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBObjectTagsChanged, rhs: PBObjectTagsChanged) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBDeleteMarkerCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeleteMarkerCreated"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}origin\0\u{3}version_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.versionID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.versionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.versionID, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBDeleteMarkerCreated, rhs: PBDeleteMarkerCreated) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.versionID != rhs.versionID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBVersionRemoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".VersionRemoved"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}origin\0\u{3}version_id\0\u{3}is_delete_marker\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.versionID) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isDeleteMarker) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.versionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.versionID, fieldNumber: 4)
+    }
+    if self.isDeleteMarker != false {
+      try visitor.visitSingularBoolField(value: self.isDeleteMarker, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBVersionRemoved, rhs: PBVersionRemoved) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.versionID != rhs.versionID {return false}
+    if lhs.isDeleteMarker != rhs.isDeleteMarker {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBObjectLockChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ObjectLockChanged"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{1}origin\0\u{3}version_id\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.versionID) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.retentionMode) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.retainUntilMs) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.legalHold) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if !self.versionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.versionID, fieldNumber: 4)
+    }
+    if self.retentionMode != 0 {
+      try visitor.visitSingularUInt32Field(value: self.retentionMode, fieldNumber: 5)
+    }
+    if self.retainUntilMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.retainUntilMs, fieldNumber: 6)
+    }
+    if self.legalHold != false {
+      try visitor.visitSingularBoolField(value: self.legalHold, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBObjectLockChanged, rhs: PBObjectLockChanged) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.versionID != rhs.versionID {return false}
+    if lhs.retentionMode != rhs.retentionMode {return false}
+    if lhs.retainUntilMs != rhs.retainUntilMs {return false}
+    if lhs.legalHold != rhs.legalHold {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,6 +29,9 @@ package struct SignedRequest: Sendable {
         signedHeaderList.names.map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// 64 hexadecimal digits, as sent.
+    package var signatureText: String { String(decoding: signature, as: UTF8.self) }
+
     init(_ request: WireRequest, query: CanonicalQuery, header: AuthorizationHeader, dialect: SigV4Dialect?) throws(SigV4Error) {
         let (time, timeText) = try Self.time(of: request)
         let credential = try Credential(header.credential, form: .header, time: timeText)

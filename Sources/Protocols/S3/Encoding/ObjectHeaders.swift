@@ -21,6 +21,7 @@ enum ObjectHeaders {
         fields.add(.expires, overrides.expires ?? headers.expires)
         if info.attributes.storageClass != .standard { fields.add(.amzStorageClass, info.attributes.storageClass.wireName) }
         fields.add(.amzWebsiteRedirectLocation, info.attributes.websiteRedirect)
+        if info.lock != .none { LockHeaders.write(info.lock, to: &fields) }
         for pair in info.attributes.metadata {
             guard let name = HTTPField.Name(AttributeHeaders.metadataPrefix + pair.name) else { continue }
             fields.add(name, MetadataText.encode(pair.value))
@@ -41,6 +42,7 @@ enum ObjectHeaders {
         fields.add(.lastModified, HTTPDate.format(info.lastModified))
         fields.add(.eTag, info.etag.quoted)
         fields.add(.acceptRanges, "bytes")
+        fields.add(info.version)
     }
 }
 

@@ -3,6 +3,7 @@ import Doors
 import HTTPTypes
 import Model
 import NIOCore
+import Objects
 
 /// Answers in the shapes that S3's operations share.
 enum S3Reply {
@@ -28,6 +29,11 @@ extension HTTPFields {
 
     mutating func add(_ name: HTTPField.Name, _ value: String?) {
         if let value { append(HTTPField(name: name, value: value)) }
+    }
+
+    /// `x-amz-version-id`; nothing in a bucket that never had versions.
+    mutating func add(_ version: VersionID?) {
+        if let version { add(.amzVersionID, version.description) }
     }
 
     /// The position of the write that is answered.

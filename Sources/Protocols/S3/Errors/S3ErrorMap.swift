@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import HTTPTypes
+import Identity
 import Model
 import Objects
 import StoragePorts
@@ -13,6 +14,7 @@ package enum S3ErrorMap {
         case let error as S3Error: error
         case let error as ObjectsError: map(error)
         case let error as SigV4Error: S3Error(error.wireError(for: .s3))
+        case let error as PresignedURLError: map(error)
         case let error as AWSChunkedError: map(error)
         case let error as DoorBodyError: map(error)
         case let error as LedgerError: map(error)
@@ -26,12 +28,15 @@ package enum S3ErrorMap {
         switch error {
         case .noSuchBucket(let bucket): .noSuchBucket(bucket.rawValue)
         case .noSuchKey(_, let key): .noSuchKey(key.string)
+        case .noSuchVersion, .deleteMarker, .noVersions, .noHistory, .positionAhead: version(error)
+        case .versionIsLocked, .noObjectLock, .lockNeedsVersioning, .versioningIsLocked, .retentionInThePast, .noSuchLock: lock(error)
         case .noSuchUpload(let id): .noSuchUpload(id.description)
         case .noSuchPart(let number, let count): .invalidPartNumber(requested: number, count: count)
         case .bucketAlreadyExists(let bucket): .bucketAlreadyExists(bucket.rawValue)
         case .bucketAlreadyOwnedByYou(let bucket): .bucketAlreadyOwnedByYou(bucket.rawValue)
         case .bucketNotEmpty(let bucket): .bucketNotEmpty(bucket.rawValue)
         case .tooManyBuckets: .tooManyBuckets
+        case .quotaExceeded(let bucket): .quotaExceeded(bucket.rawValue)
         case .illegalLocation(let requested, _): .illegalLocation(requested.rawValue)
         case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
         case .conflict: .conditionalConflict
@@ -41,9 +46,34 @@ package enum S3ErrorMap {
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
         case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
+        case .tagsWithheld: .accessDenied
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+
+    private static func version(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .noSuchVersion(let key, let id): .noSuchVersion(key.string, id.description)
+        case .deleteMarker(_, let key, let id, let time, let isNamed):
+            isNamed ? .namedDeleteMarker(id, lastModified: time) : .deletedKey(key.string, id)
+        case .noVersions(_, let id): VersionParameter.invalid(id.description)
+        case .noHistory(let bucket): .noHistory(bucket.rawValue)
+        case .positionAhead(let position, let applied): .positionAhead(position, applied: applied)
+        default: S3Error.internalError.causedBy("\(error)")
+        }
+    }
+
+    private static func lock(_ error: ObjectsError) -> S3Error {
+        switch error {
+        case .versionIsLocked: .lockedVersion
+        case .noObjectLock: .noObjectLock
+        case .lockNeedsVersioning: .lockNeedsVersioning
+        case .versioningIsLocked: .versioningIsLocked
+        case .retentionInThePast: .retentionInThePast
+        case .noSuchLock: .noSuchLock
+        default: S3Error.internalError.causedBy("\(error)")
         }
     }
 
@@ -91,6 +121,16 @@ package enum S3ErrorMap {
                 "Configurations overlap. Configurations on the same bucket cannot share a common event type.")
         case .notAQueue(let arn): .invalidDestination(arn.description, "The ARN is not that of a queue")
         case .filterTooLong: .invalidArgument("filter rule value cannot be longer than 1024 characters")
+        }
+    }
+
+    static func map(_ error: PresignedURLError) -> S3Error {
+        switch error {
+        case .revoked: .urlRevoked
+        case .usedUp: .urlUsedUp
+        case .tooManyBytes(let left): .urlBytesUsedUp(left: left)
+        case .ledger(let error): map(error)
+        case .failed(let cause): S3Error.internalError.causedBy(cause)
         }
     }
 

@@ -6,6 +6,11 @@ import Model
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; texts as the service sends them.
 extension S3Error {
     static let accessDenied = S3Error(.forbidden, "AccessDenied", "Access Denied")
+    static let urlRevoked = S3Error(.forbidden, "AccessDenied", "This URL was withdrawn.")
+    static let urlUsedUp = S3Error(.forbidden, "AccessDenied", "This URL was used as often as it may be.")
+    static func urlBytesUsedUp(left: UInt64) -> S3Error {
+        S3Error(.forbidden, "AccessDenied", "More bytes than this URL may still carry.", [("BytesLeft", String(left))])
+    }
     static let internalError = S3Error(.internalServerError, "InternalError", "We encountered an internal error. Please try again.")
     static let slowDown = S3Error(.serviceUnavailable, "SlowDown", "Please reduce your request rate.")
     static let serviceUnavailable = S3Error(
@@ -46,6 +51,10 @@ extension S3Error {
             .conflict, "BucketAlreadyExists",
             "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
                 + "Please select a different name and try again.", [("BucketName", bucket)])
+    }
+    /// Not AWS's, which has no quotas: Ceph's.
+    static func quotaExceeded(_ bucket: String) -> S3Error {
+        S3Error(.forbidden, "QuotaExceeded", "The bucket would hold more than its quota.", [("BucketName", bucket)])
     }
     static let tooManyBuckets = S3Error(
         .badRequest, "TooManyBuckets", "You have attempted to create more buckets than allowed")
@@ -145,6 +154,10 @@ extension S3Error {
         S3Error(
             .notImplemented, "NotImplemented",
             "A header you provided implies functionality that is not implemented", [("Header", header)])
+    }
+    static func badRequest(_ message: String) -> S3Error { S3Error(.badRequest, "BadRequest", message) }
+    static func invalidTag(_ message: String, _ elements: [(String, String)]) -> S3Error {
+        S3Error(.badRequest, "InvalidTag", message, elements)
     }
     static let malformedXML = S3Error(
         .badRequest, "MalformedXML",

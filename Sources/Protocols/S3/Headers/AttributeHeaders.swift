@@ -6,11 +6,12 @@ import Objects
 enum AttributeHeaders {
     static let metadataPrefix = "x-amz-meta-"
 
-    /// Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`, `NotImplemented` for archive classes.
+    /// Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`, `NotImplemented` for archive classes, and what
+    /// `TagHeaders.tags` throws.
     static func decode(_ call: S3Call) throws(S3Error) -> ObjectAttributes {
         ObjectAttributes(
             headers: content(call.headers), metadata: try metadata(call), storageClass: try storageClass(call) ?? .standard,
-            websiteRedirect: try websiteRedirect(call))
+            websiteRedirect: try websiteRedirect(call), tags: try TagHeaders.tags(call))
     }
 
     private static func content(_ headers: HTTPFields) -> ContentHeaders {

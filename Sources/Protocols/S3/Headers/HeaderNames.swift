@@ -24,6 +24,9 @@ extension HTTPField.Name {
     static let amzCopySourceIfNoneMatch = named("x-amz-copy-source-if-none-match")
     static let amzCopySourceIfModifiedSince = named("x-amz-copy-source-if-modified-since")
     static let amzCopySourceIfUnmodifiedSince = named("x-amz-copy-source-if-unmodified-since")
+    static let amzTagging = named("x-amz-tagging")
+    static let amzTaggingCount = named("x-amz-tagging-count")
+    static let amzTaggingDirective = named("x-amz-tagging-directive")
     static let amzMetadataDirective = named("x-amz-metadata-directive")
 
     static let amzIfMatchSize = named("x-amz-if-match-size")
@@ -45,7 +48,17 @@ extension HTTPField.Name {
     static let amzPartNumberMarker = named("x-amz-part-number-marker")
     static let amzSkipDestinationValidation = named("x-amz-skip-destination-validation")
 
+    static let amzVersionID = named("x-amz-version-id")
+    static let amzDeleteMarker = named("x-amz-delete-marker")
+    static let amzCopySourceVersionID = named("x-amz-copy-source-version-id")
+    static let amzBucketObjectLockEnabled = named("x-amz-bucket-object-lock-enabled")
+    static let amzObjectLockMode = named("x-amz-object-lock-mode")
+    static let amzObjectLockRetainUntilDate = named("x-amz-object-lock-retain-until-date")
+    static let amzObjectLockLegalHold = named("x-amz-object-lock-legal-hold")
+    static let amzBypassGovernanceRetention = named("x-amz-bypass-governance-retention")
+
     static let contentMD5 = named("Content-MD5")
+    static let roostAsOf = named("x-roost-as-of")
     static let roostLSN = named("x-roost-lsn")
     static let roostWaitLSN = named("x-roost-wait-lsn")
     static let roostWaitTimeout = named("x-roost-wait-timeout")

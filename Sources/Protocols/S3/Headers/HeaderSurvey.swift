@@ -4,7 +4,7 @@ import HTTPTypes
 /// Roost does not have. An operation whose group is absent then looks nothing up, which keeps a plain GET cheap.
 struct HeaderSurvey: Sendable {
     struct Groups: OptionSet, Sendable {
-        let rawValue: UInt8
+        let rawValue: UInt16
         /// `If-*` on the object itself.
         static let conditions = Groups(rawValue: 1)
         static let metadata = Groups(rawValue: 2)
@@ -13,6 +13,9 @@ struct HeaderSurvey: Sendable {
         static let expectedOwner = Groups(rawValue: 16)
         static let wait = Groups(rawValue: 32)
         static let range = Groups(rawValue: 64)
+        static let asOf = Groups(rawValue: 128)
+        static let lock = Groups(rawValue: 256)
+        static let tagging = Groups(rawValue: 512)
     }
 
     let groups: Groups
@@ -32,6 +35,8 @@ struct HeaderSurvey: Sendable {
                 groups.insert(.range)
             } else if name.hasPrefix("x-roost-wait-") {
                 groups.insert(.wait)
+            } else if name == "x-roost-as-of" {
+                groups.insert(.asOf)
             }
         }
         self.groups = groups
@@ -41,7 +46,9 @@ struct HeaderSurvey: Sendable {
         if name.hasPrefix("x-amz-meta-") { return .metadata }
         if name.hasPrefix("x-amz-copy-source") { return .copySource }
         if name.hasPrefix("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm" || name == "x-amz-trailer" { return .checksum }
+        if name.hasPrefix("x-amz-object-lock-") { return .lock }
         if name == "x-amz-expected-bucket-owner" { return .expectedOwner }
+        if name == "x-amz-tagging" { return .tagging }
         return []
     }
 
@@ -63,19 +70,11 @@ struct HeaderSurvey: Sendable {
     /// Headers that ask for something Roost lacks, and the values of each that ask for nothing beyond what is so anyway.
     private static let unsupported: [String: @Sendable (String) -> Bool] = [
         "x-amz-acl": { $0 == "private" || $0 == "bucket-owner-full-control" },
-        "x-amz-tagging": { $0.isEmpty },
-        "x-amz-tagging-directive": { $0 == "COPY" || $0 == "REPLACE" },
         "x-amz-object-ownership": { $0 == "BucketOwnerEnforced" },
-        "x-amz-bucket-object-lock-enabled": { isFalse($0) },
-        "x-amz-object-lock-mode": { _ in false },
-        "x-amz-object-lock-retain-until-date": { _ in false },
-        "x-amz-object-lock-legal-hold": { $0 == "OFF" },
         "x-amz-mfa": { _ in false },
         "x-amz-write-offset-bytes": { _ in false },
         "x-amz-rename-source": { _ in false },
         "x-amz-create-session-mode": { _ in false },
         "x-amz-transition-default-minimum-object-size": { _ in false },
     ]
-
-    private static func isFalse(_ value: String) -> Bool { value.lowercased() == "false" }
 }

@@ -28,6 +28,7 @@ enum CompleteMultipartUpload {
                 bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
                 condition: condition, context: call.change))
         var headers = HTTPFields()
+        headers.add(done.value.version)
         headers.addPosition(done.value.lsn)
         return S3Reply.xml(encode(done.value, bucket, location: location(call)), headers: headers)
     }

@@ -16,13 +16,21 @@ enum CopyObject {
         let (bucket, key) = try call.object()
         try await call.authorise(action, bucket, key)
         let source = try await CopySourceHeader.source(call)
+        let tags = try await TagHeaders.directive(call) {
+            let mayRead = await call.isAuthorised(GetObjectTagging.action, source.bucket, source.key)
+            return mayRead ? await call.isAuthorised(PutObjectTagging.action, bucket, key) : false
+        }
+        if case .replaced(let given) = tags, !given.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
         let request = CopyRequest(
-            source: source, bucket: bucket, key: key, attributes: try attributes(call),
-            checksum: try ChecksumChoice.algorithm(call), condition: try ConditionHeaders.write(call), context: call.change)
-        let copied = try await call.objects.copy(request)
+            source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
+            checksum: try ChecksumChoice.algorithm(call), condition: try ConditionHeaders.write(call),
+            lock: try LockHeaders.decode(call), context: call.change)
+        let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
+        headers.add(copied.value.info.version)
+        headers.add(.amzCopySourceVersionID, copied.value.source?.description)
         headers.addPosition(copied.lsn)
-        return S3Reply.xml(encode(copied.value), headers: headers)
+        return S3Reply.xml(encode(copied.value.info), headers: headers)
     }
 
     private static func attributes(_ call: S3Call) throws(S3Error) -> CopyRequest.Attributes {
@@ -52,11 +60,20 @@ extension CopySourceHeader {
     /// The source that `x-amz-copy-source` names, with its conditions; the caller may read it. Throws `AccessDenied`.
     static func source(_ call: S3Call) async throws -> CopySource {
         let named = try CopySourceHeader(call.headers[.amzCopySource] ?? "")
-        try await call.authorise(GetObject.action, named.bucket, named.key)
+        try await call.authorise(named.version == nil ? GetObject.action : GetObject.versionAction, named.bucket, named.key)
         if let owner = call.headers[.amzSourceExpectedBucketOwner] {
             try await call.checkOwner(of: named.bucket, is: owner)
         }
-        return CopySource(bucket: named.bucket, key: named.key, conditions: ConditionHeaders.copySource(call))
+        return CopySource(bucket: named.bucket, key: named.key, version: named.version, conditions: ConditionHeaders.copySource(call))
+    }
+
+    /// A delete marker is no source: by its id that is the request's fault, without one the object is not there.
+    static func refusingMarkers<Value>(_ copy: () async throws -> Value) async throws -> Value {
+        do {
+            return try await copy()
+        } catch ObjectsError.deleteMarker(_, _, _, _, isNamed: true) {
+            throw S3Error.invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.")
+        }
     }
 }
 

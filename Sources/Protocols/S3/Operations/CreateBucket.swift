@@ -14,7 +14,12 @@ enum CreateBucket {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
         let region = try await location(call)
-        let created = try await call.objects.createBucket(bucket, region: region, context: call.change)
+        let hasLock = try LockHeaders.bucketHasLock(call)
+        if hasLock {
+            try await call.authorise(BucketObjectLock.putAction, bucket)
+            try await call.authorise(BucketVersioning.putAction, bucket)
+        }
+        let created = try await call.objects.createBucket(bucket, region: region, objectLock: hasLock, context: call.change)
         var headers = HTTPFields()
         headers.add(.location, "/\(bucket)")
         headers.addPosition(created.lsn)

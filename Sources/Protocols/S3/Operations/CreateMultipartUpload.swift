@@ -12,15 +12,17 @@ enum CreateMultipartUpload {
         let (bucket, key) = try call.object()
         try await call.authorise(PutObject.action, bucket, key)
         let attributes = try AttributeHeaders.decode(call)
+        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
         let algorithm = try ChecksumChoice.algorithm(call)
         let type = try ChecksumChoice.type(call)
         guard type == nil || algorithm != nil else {
             throw S3Error.invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
         }
+        let lock = try LockHeaders.decode(call)
         let created = try await call.objects.createUpload(
             UploadRequest(
                 bucket: bucket, key: key, attributes: attributes, checksumAlgorithm: algorithm ?? PutObject.defaultChecksum,
-                checksumType: type, context: call.change))
+                checksumType: type, lock: lock, context: call.change))
         var headers = HTTPFields()
         if let algorithm {
             headers.add(.amzChecksumAlgorithm, algorithm.wireName)

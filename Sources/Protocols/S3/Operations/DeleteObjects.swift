@@ -11,8 +11,12 @@ import StoragePorts
 enum DeleteObjects {
     /// One `<Object>` of the request, in order: what the domain is asked for, or why it is not.
     private enum Item {
-        case deletion(KeyDeletion, versionID: String?)
+        case deletion(KeyDeletion)
         case refused(key: String, versionID: String?, S3Error)
+
+        var hasVersion: Bool {
+            if case .deletion(let deletion) = self { deletion.version != nil } else { false }
+        }
     }
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
@@ -22,10 +26,12 @@ enum DeleteObjects {
             throw S3Error.missingRequestBody
         }
         let (items, isQuiet) = try decode(document)
+        if items.contains(where: \.hasVersion) { try await call.authorise(DeleteObject.versionAction, bucket) }
         let deletions = items.compactMap { item in
-            if case .deletion(let deletion, _) = item { deletion } else { nil }
+            if case .deletion(let deletion) = item { deletion } else { nil }
         }
-        let deleted = try await call.objects.deleteMany(bucket, deletions, context: call.change)
+        let deleted = try await call.objects.deleteMany(
+            bucket, deletions, bypassGovernance: try await LockHeaders.bypass(call, bucket, nil), context: call.change)
         var headers = HTTPFields()
         headers.addPosition(deleted.lsn)
         return S3Reply.xml(encode(items, deleted.value, isQuiet: isQuiet), headers: headers)
@@ -48,14 +54,14 @@ enum DeleteObjects {
         do throws(S3Error) {
             guard !text.isEmpty else { throw S3Error.userKeyMustBeSpecified }
             guard let key = ObjectKey(text) else { throw S3Error.keyTooLong(text.utf8.count, max: ObjectKey.bytesMax) }
-            if let version { try VersionID.check(version, key: text) }
+            let id = try version.map { (text) throws(S3Error) in try VersionParameter.decode(text) }
             var condition = DeleteCondition.none
             condition.ifMatch = object["ETag"].map { ConditionHeaders.tags($0.text) }
             condition.size = try object["Size"].map { (size) throws(S3Error) in try ConditionHeaders.size(size.text, "Size") }
             condition.lastModified = try object["LastModifiedTime"].map { (time) throws(S3Error) in
                 try ConditionHeaders.time(time.text, "LastModifiedTime")
             }
-            return .deletion(KeyDeletion(key: key, condition: condition), versionID: version)
+            return .deletion(KeyDeletion(key: key, version: id, condition: condition))
         } catch {
             return .refused(key: text, versionID: version, error)
         }
@@ -69,10 +75,13 @@ enum DeleteObjects {
             switch item {
             case .refused(let key, let versionID, let error):
                 writeError(key, versionID, error, to: &xml)
-            case .deletion(let deletion, let versionID):
+            case .deletion(let deletion):
                 let key = deletion.key.string
+                let versionID = deletion.version?.description
                 switch results.popFirst() {
-                case .deleted: if !isQuiet { writeDeleted(key, versionID, to: &xml) }
+                case .deleted(let deleted): if !isQuiet { writeDeleted(key, versionID, deleted, to: &xml) }
+                case .locked: writeError(key, versionID, .lockedVersion, to: &xml)
+                case .noVersions: writeError(key, versionID, VersionParameter.invalid(versionID ?? ""), to: &xml)
                 case .noSuchKey: writeError(key, versionID, .noSuchKey(key), to: &xml)
                 case .preconditionFailed(let condition):
                     writeError(key, versionID, .preconditionFailed(condition.rawValue), to: &xml)
@@ -84,10 +93,14 @@ enum DeleteObjects {
         return xml.finish()
     }
 
-    private static func writeDeleted(_ key: String, _ versionID: String?, to xml: inout XMLWriter) {
+    private static func writeDeleted(_ key: String, _ versionID: String?, _ deleted: Deletion, to xml: inout XMLWriter) {
         xml.open("Deleted")
         xml.element("Key", key)
         if let versionID { xml.element("VersionId", versionID) }
+        if deleted.isDeleteMarker, let marker = deleted.version {
+            xml.element("DeleteMarker", true)
+            xml.element("DeleteMarkerVersionId", marker.description)
+        }
         xml.close("Deleted")
     }
 

@@ -6,17 +6,20 @@ import Objects
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 enum GetObject {
     static let action = Action.s3("GetObject")
+    static let versionAction = Action.s3("GetObjectVersion")
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(action, bucket, key)
+        let choice = try VersionParameter.choice(call)
+        try await call.authorise(choice == .current ? action : versionAction, bucket, key)
         let wish = try ReadWish(call)
         var plan = ReadPlan.whole
-        let (object, reader) = try await call.objects.open(bucket, key) { (stored) throws(ObjectsError) in
+        let (object, reader) = try await call.objects.open(bucket, key, choice) { (stored) throws(ObjectsError) in
             plan = try ReadPlan(wish, stored)
             return plan.bytes(of: stored)
         }
-        let (status, headers) = try plan.head(wish, object)
+        var (status, headers) = try plan.head(wish, object)
+        try await GetObjectTagging.addCount(object.info, call, to: &headers)
         let body = try await body(reader, length: plan.bytes(of: object)?.count ?? 0, call)
         return DoorResponse(status: status, headers: headers, body: body, operation: "")
     }

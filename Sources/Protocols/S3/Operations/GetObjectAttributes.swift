@@ -10,6 +10,7 @@ import Objects
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 enum GetObjectAttributes {
     static let action = Action.s3("GetObjectAttributes")
+    static let versionAction = Action.s3("GetObjectVersionAttributes")
 
     private enum Attribute: String {
         case etag = "ETag"
@@ -21,14 +22,16 @@ enum GetObjectAttributes {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(action, bucket, key)
+        let choice = try VersionParameter.choice(call)
+        try await call.authorise(choice == .current ? action : versionAction, bucket, key)
         let wanted = try attributes(call)
         let marker = try ListParameters.checked(call.headers[.amzPartNumberMarker], "x-amz-part-number-marker") ?? 0
         let countMax = min(
             try ListParameters.checked(call.headers[.amzMaxParts], "x-amz-max-parts") ?? ObjectsLimits.pageMax, ObjectsLimits.pageMax)
-        let object = try await call.objects.lookup(bucket, key)
+        let object = try await call.objects.lookup(bucket, key, choice)
         var headers = HTTPFields()
         headers.add(.lastModified, HTTPDate.format(object.info.lastModified))
+        headers.add(object.info.version)
         return S3Reply.xml(encode(object, wanted, marker: marker, countMax: countMax), headers: headers)
     }
 

@@ -4,14 +4,14 @@ import Objects
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 enum HeadObject {
-    static let action = Action.s3("GetObject")
-
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(action, bucket, key)
+        let choice = try VersionParameter.choice(call)
+        try await call.authorise(choice == .current ? GetObject.action : GetObject.versionAction, bucket, key)
         let wish = try ReadWish(call)
-        let object = try await call.objects.lookup(bucket, key)
-        let (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        let object = try await call.objects.lookup(bucket, key, choice)
+        var (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        try await GetObjectTagging.addCount(object.info, call, to: &headers)
         return S3Reply.empty(status, headers: headers)
     }
 }

@@ -6,8 +6,6 @@ import NIOCore
 import Objects
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
-///
-/// In a bucket without versions each object is its own latest version, `null`.
 enum ListObjectVersions {
     static let action = Action.s3("ListBucketVersions")
 
@@ -17,18 +15,28 @@ enum ListObjectVersions {
         let parameters = try ListParameters(call, countName: "max-keys")
         let marker = Array((call.query.value("key-marker") ?? "").utf8)
         let versionMarker = call.query.value("version-id-marker") ?? ""
-        if !versionMarker.isEmpty {
-            guard !marker.isEmpty else {
-                throw S3Error.invalidArgument(
-                    "A version-id marker cannot be specified without a key marker.", name: "version-id-marker", value: versionMarker)
-            }
-            try VersionID.check(versionMarker, key: String(decoding: marker, as: UTF8.self))
-        }
-        let page = try await call.objects.list(bucket, parameters.query(after: marker.isEmpty ? nil : marker))
+        let query = VersionListQuery(
+            keys: parameters.query(after: marker.isEmpty ? nil : marker), afterVersion: try version(versionMarker, keyMarker: marker))
+        let page = try await call.objects.listVersions(bucket, query)
         return S3Reply.xml(encode(page, parameters, marker, versionMarker))
     }
 
-    private static func encode(_ page: ListPage, _ parameters: ListParameters, _ marker: [UInt8], _ versionMarker: String) -> ByteBuffer {
+    /// Throws `InvalidArgument`.
+    private static func version(_ text: String, keyMarker: [UInt8]) throws(S3Error) -> VersionID? {
+        if text.isEmpty { return nil }
+        guard !keyMarker.isEmpty else {
+            throw .invalidArgument(
+                "A version-id marker cannot be specified without a key marker.", name: "version-id-marker", value: text)
+        }
+        guard let version = VersionID(text) else {
+            throw .invalidArgument("Invalid version id specified", name: "version-id-marker", value: text)
+        }
+        return version
+    }
+
+    private static func encode(
+        _ page: VersionPage, _ parameters: ListParameters, _ marker: [UInt8], _ versionMarker: String
+    ) -> ByteBuffer {
         let text = parameters.text
         var xml = XMLWriter()
         xml.open("ListVersionsResult", xmlns: S3Reply.namespace)
@@ -37,30 +45,37 @@ enum ListObjectVersions {
         text.write("KeyMarker", marker, to: &xml)
         xml.element("VersionIdMarker", versionMarker)
         if let next = page.next {
-            text.write("NextKeyMarker", next, to: &xml)
-            if page.entries.last?.key.utf8 == next { xml.element("NextVersionIdMarker", VersionID.null) }
+            text.write("NextKeyMarker", next.key, to: &xml)
+            if let version = next.version { xml.element("NextVersionIdMarker", version.description) }
         }
         xml.element("MaxKeys", parameters.countMax)
         if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
         text.writeEncodingType(to: &xml)
         xml.element("IsTruncated", page.isTruncated)
         var time = ListTime()
-        for entry in page.entries {
-            xml.open("Version")
-            text.write("Key", entry.key.utf8, to: &xml)
-            xml.element("VersionId", VersionID.null)
-            xml.element("IsLatest", "true")
-            xml.element("LastModified", time.format(entry.lastModified))
-            xml.element("ETag", entry.etag.quoted)
-            if let algorithm = entry.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
-            if let type = entry.checksumType { xml.element("ChecksumType", type.wireName) }
-            xml.element("Size", entry.size)
-            xml.owner("Owner", page.bucket.owner)
-            xml.element("StorageClass", entry.storageClass.wireName)
-            xml.close("Version")
-        }
+        for entry in page.entries { write(entry, owner: page.bucket.owner, text, &time, to: &xml) }
         text.writeCommonPrefixes(page.commonPrefixes, to: &xml)
         xml.close("ListVersionsResult")
         return xml.finish()
+    }
+
+    private static func write(
+        _ entry: VersionEntry, owner: Owner, _ text: ListText, _ time: inout ListTime, to xml: inout XMLWriter
+    ) {
+        let element: StaticString = entry.isDeleteMarker ? "DeleteMarker" : "Version"
+        xml.open(element)
+        text.write("Key", entry.key.utf8, to: &xml)
+        xml.element("VersionId", entry.version.description)
+        xml.element("IsLatest", entry.isLatest)
+        xml.element("LastModified", time.format(entry.object.lastModified))
+        if !entry.isDeleteMarker {
+            xml.element("ETag", entry.object.etag.quoted)
+            if let algorithm = entry.object.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
+            if let type = entry.object.checksumType { xml.element("ChecksumType", type.wireName) }
+            xml.element("Size", entry.object.size)
+            xml.element("StorageClass", entry.object.storageClass.wireName)
+        }
+        xml.owner("Owner", owner)
+        xml.close(element)
     }
 }

@@ -14,7 +14,8 @@ enum ListObjects {
         try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
         let marker = Array((call.query.value("marker") ?? "").utf8)
-        let page = try await call.objects.list(bucket, parameters.query(after: marker.isEmpty ? nil : marker))
+        let page = try await call.objects.list(
+            bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call))
         return S3Reply.xml(encode(page, parameters, marker))
     }
 

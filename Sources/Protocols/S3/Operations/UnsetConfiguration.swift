@@ -14,7 +14,6 @@ enum UnsetConfiguration {
         try await call.authorise(call.action, name)
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
-        case .getBucketVersioning: return document("VersioningConfiguration")
         case .getBucketLogging: return document("BucketLoggingStatus")
         case .getBucketAccelerate: return document("AccelerateConfiguration")
         case .getBucketRequestPayment: return document("RequestPaymentConfiguration") { $0.element("Payer", "BucketOwner") }
@@ -43,17 +42,12 @@ enum UnsetConfiguration {
         switch operation {
         case .getBucketPolicy, .getBucketPolicyStatus:
             .notConfigured("NoSuchBucketPolicy", "The bucket policy does not exist", bucket: bucket)
-        case .getBucketCors: .notConfigured("NoSuchCORSConfiguration", "The CORS configuration does not exist", bucket: bucket)
         case .getBucketLifecycle:
             .notConfigured("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist", bucket: bucket)
-        case .getBucketTagging: .notConfigured("NoSuchTagSet", "The TagSet does not exist", bucket: bucket)
         case .getBucketEncryption:
             .notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
                 bucket: bucket)
-        case .getObjectLockConfiguration:
-            .notConfigured(
-                "ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket", bucket: bucket)
         case .getPublicAccessBlock:
             .notConfigured(
                 "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", bucket: bucket)
@@ -67,19 +61,13 @@ enum UnsetConfiguration {
     }
 }
 
-/// GetObjectAcl and GetObjectTagging: the owner's grant, and no tags.
+/// GetObjectAcl: the owner's grant.
 enum UnsetObjectSettings {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         try await call.authorise(call.action, bucket, key)
-        let object = try await call.objects.lookup(bucket, key)
-        if call.operation == .getObjectAcl { return S3Reply.xml(AccessControlDocument.ownerOnly(object.info.owner)) }
-        var xml = XMLWriter()
-        xml.open("Tagging", xmlns: S3Reply.namespace)
-        xml.open("TagSet")
-        xml.close("TagSet")
-        xml.close("Tagging")
-        return S3Reply.xml(xml.finish())
+        let object = try await call.objects.lookup(bucket, key, try VersionParameter.choice(call))
+        return S3Reply.xml(AccessControlDocument.ownerOnly(object.info.owner))
     }
 }
 

@@ -16,15 +16,17 @@ enum UploadPartCopy {
         let id = try UploadIDParameter.required(call)
         let source = try await CopySourceHeader.source(call)
         let range = try call.headers[.amzCopySourceRange].map { (text) throws(S3Error) in try CopySourceRange.parse(text) }
-        let copied = try await call.objects.copyPart(
-            PartCopyRequest(source: source, range: range, bucket: bucket, key: key, upload: id, number: number, context: call.change))
+        let request = PartCopyRequest(
+            source: source, range: range, bucket: bucket, key: key, upload: id, number: number, context: call.change)
+        let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copyPart(request) }
         var headers = HTTPFields()
+        headers.add(.amzCopySourceVersionID, copied.value.source?.description)
         headers.addPosition(copied.lsn)
         var xml = XMLWriter()
         xml.open("CopyPartResult", xmlns: S3Reply.namespace)
-        xml.time("LastModified", copied.value.lastModified)
-        xml.element("ETag", copied.value.etag.quoted)
-        xml.element(copied.value.checksum)
+        xml.time("LastModified", copied.value.part.lastModified)
+        xml.element("ETag", copied.value.part.etag.quoted)
+        xml.element(copied.value.part.checksum)
         xml.close("CopyPartResult")
         return S3Reply.xml(xml.finish(), headers: headers)
     }
