@@ -84,8 +84,9 @@ private struct RewrapStep: Sendable {
     private static func bucketNames(_ snapshot: any Snapshot) throws -> [LSN: BucketName] {
         var names: [LSN: BucketName] = [:]
         try snapshot.scan(.prefix([ObjectKeys.bucketTag]), .forward) { key, value in
-            // A bucket's instance stands in its value where it stands in other keys: behind the first byte.
-            names[ObjectKeys.instance(value)] = BucketName(String(decoding: key[1...], as: UTF8.self))
+            guard value.count >= 9 else { throw LedgerError.damaged("head of a bucket") }
+            let instance = UInt64(littleEndian: value.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
+            names[LSN(instance)] = BucketName(String(decoding: key[1...], as: UTF8.self))
             return .next
         }
         return names
