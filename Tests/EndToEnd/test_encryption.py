@@ -161,14 +161,14 @@ def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
     monkeypatch.setattr("roost_server.MASTER_KEY", "")
     own_server.start()
     s3 = client(own_server, "s3")
-    s3.create_bucket(Bucket="b")
+    s3.create_bucket(Bucket="photos")
     bodies = {"small": MARK * 10, "packed": MARK * 5000, "large": MARK * 30_000}
     for name, body in bodies.items():
         for mode, (write, _) in MODES.items():
             if mode != "service":
-                s3.put_object(Bucket="b", Key=f"{name}-{mode}", Body=body, **write)
-        s3.put_object(Bucket="b", Key=f"{name}-service", Body=body, ServerSideEncryption="aws:kms")
-    s3.put_object(Bucket="b", Key="clear", Body=b"visible-" * 10)
+                s3.put_object(Bucket="photos", Key=f"{name}-{mode}", Body=body, **write)
+        s3.put_object(Bucket="photos", Key=f"{name}-service", Body=body, ServerSideEncryption="aws:kms")
+    s3.put_object(Bucket="photos", Key="clear", Body=b"visible-" * 10)
     assert own_server.stop() == 0
     assert found(own_server.data, b"visible-visible-"), "the search finds what is in the clear"
     assert not found(own_server.data, MARK[:16])
@@ -193,7 +193,7 @@ def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
     s3 = client(own_server, "s3")
     for name, body in bodies.items():
         for mode, (_, read) in MODES.items():
-            assert s3.get_object(Bucket="b", Key=f"{name}-{mode}", **read)["Body"].read() == body
+            assert s3.get_object(Bucket="photos", Key=f"{name}-{mode}", **read)["Body"].read() == body
 
 
 def own_server_log_says(server, words):
