@@ -122,7 +122,7 @@ import Testing
         #expect(second.isDone && second.unreadableCount == 0)
         #expect(first.rewrappedCount + second.rewrappedCount == count - (count + 2) / 3 + 1)
         #expect(fixture.blobs.extents == payloads)
-        #expect(!fixture.ledger.contents.contains { $0.key == [0x2F] })
+        #expect(!fixture.ledger.contents.contains { $0.key == [0x2C] })
 
         let after = fixture.restarted(.ring(2))
         for number in [1, 2, count - 1] {
