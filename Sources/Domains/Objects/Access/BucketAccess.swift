@@ -7,6 +7,8 @@ package final class BucketAccess: Sendable {
     /// The commit that wrote the record.
     package let version: LSN
     package let ownership: ObjectOwnership
+    /// Somebody set it; else it is what every new bucket has.
+    package let isOwnershipChosen: Bool
     package let publicAccessBlock: PublicAccessBlock
     /// Nil: its owner has full control and nobody else anything.
     package let acl: AccessControlList?
@@ -17,7 +19,9 @@ package final class BucketAccess: Sendable {
     init(_ state: BucketState) throws {
         bucket = state.bucket
         version = state.version
-        ownership = try state.setting(OwnershipControls.self)?.effective ?? .standard
+        let controls = try state.setting(OwnershipControls.self)
+        ownership = controls?.effective ?? .standard
+        isOwnershipChosen = controls != nil
         publicAccessBlock = try state.setting(PublicAccessBlock.self) ?? .standard
         acl = try state.setting(AccessControlList.self)
         policy = try state.setting(BucketPolicy.self)

@@ -10,7 +10,9 @@ enum NewObjectAccess {
         guard let access else { return .bucketOwnersAlone }
         guard let asked = try GrantHeaders.asked(call) else { return ObjectAccess(owner: foreignWriter(call, access)) }
         if access.hasListsDisabled {
-            guard asked.isFullControl(of: access.bucket.owner) else { throw S3Error.aclNotSupported }
+            // AWS refuses `private` too, but rclone and s3cmd send it unasked: where nobody chose, it asks for what is so anyway.
+            let isHarmless = asked == .canned(.private) && !access.isOwnershipChosen
+            guard isHarmless || asked.isFullControl(of: access.bucket.owner) else { throw S3Error.aclNotSupported }
             return .bucketOwnersAlone
         }
         try await call.authoriseForNewObject(PutObjectAcl.action, access, key)
