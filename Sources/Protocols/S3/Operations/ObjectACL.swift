@@ -38,7 +38,9 @@ enum PutObjectAcl {
         let version = try VersionParameter.optional(call)
         let owner = try await call.objects.lookup(bucket, key, version.map { .version($0) } ?? .current).info.owner
         let list = try await AskedList.read(call, owner: owner, bucketOwner: access.bucket.owner)
-        guard !access.hasListsDisabled else { throw S3Error.aclNotSupported }
+        // s3cmd puts a copy's list as it found it: where nobody chose an ownership, the owner's own asks for what is so anyway.
+        let isHarmless = list == .ownerOnly(owner) && !access.isOwnershipChosen
+        guard isHarmless || !access.hasListsDisabled else { throw S3Error.aclNotSupported }
         try call.refusePublic(list, access, action, key)
         let stored = try await call.objects.setAccessControlList(
             bucket, key, list == .ownerOnly(owner) ? nil : list, version: version, context: call.change)
