@@ -127,6 +127,32 @@ class Bench:
         self.row("PutObject 4 KiB with a notification, 64 connections", "", noisy)
         self.verdict("  ratio to the same without", noisy.per_second / plain.per_second, 0.85)
 
+    def versioned_puts(self):
+        s3 = self.client(self.roost, "s3")
+        s3.create_bucket(Bucket="versioned")
+        s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
+        plain, versioned = paired(
+            self.options.runs,
+            self.measure(self.roost, "PUT", 4 * KIB, 64, SMALL_KEYS, "s"),
+            self.measure(self.roost, "PUT", 4 * KIB, 64, SMALL_KEYS, "s", "versioned"),
+        )
+        self.row("PutObject 4 KiB with versions, 64 connections", "", versioned)
+        self.verdict("  ratio to the same without", versioned.per_second / plain.per_second, 0.9)
+
+    def encrypted_gets(self):
+        s3 = self.client(self.roost, "s3")
+        s3.create_bucket(Bucket="sealed")
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        s3.put_bucket_encryption(Bucket="sealed", ServerSideEncryptionConfiguration={"Rules": [rule]})
+        self.put_all(self.roost, self.targets(self.roost, "PUT", "sealed", LARGE_KEYS, "l"), MIB)
+        plain, sealed = paired(
+            self.options.runs,
+            self.measure(self.roost, "GET", 0, 16, LARGE_KEYS, "l"),
+            self.measure(self.roost, "GET", 0, 16, LARGE_KEYS, "l", "sealed"),
+        )
+        self.row("GetObject 1 MiB with SSE-S3, 16 connections", "", sealed)
+        self.verdict("  ratio to the same without", sealed.per_second / plain.per_second, 0.6)
+
     def small_gets(self):
         both = self.compare("GetObject 4 KiB, 64 connections", "", "GET", 0, 64, SMALL_KEYS, "s", [self.roost, self.nginx, self.seaweed])
         self.verdict("  ratio to nginx's static file", both["Roost"].per_second / both["Nginx"].per_second, 0.4)
@@ -196,7 +222,7 @@ class Bench:
 
     def run(self):
         steps = {
-            "puts": self.small_puts, "notified": self.notified_puts, "gets": self.small_gets, "large": self.large_objects,
+            "puts": self.small_puts, "notified": self.notified_puts, "versioned": self.versioned_puts, "encrypted": self.encrypted_gets, "gets": self.small_gets, "large": self.large_objects,
             "queue": self.queue, "listing": self.listing, "memory": self.memory, "starts": self.starts,
         }
         self.prepare()
@@ -217,7 +243,7 @@ def main():
     parser.add_argument("--seconds", default=5, type=int)
     parser.add_argument("--runs", default=3, type=int)
     parser.add_argument("--objects", default=1_000_000, type=int)
-    parser.add_argument("--only", nargs="*", help="puts notified gets large queue listing memory starts")
+    parser.add_argument("--only", nargs="*", help="puts notified versioned encrypted gets large queue listing memory starts")
     parser.add_argument("--no-seaweedfs", action="store_true")
     parser.add_argument("--write", type=pathlib.Path, help="append the table to this file")
     options = parser.parse_args()
