@@ -153,7 +153,7 @@ let package = Package(
         tests("TidyTests", []),
         tests("ModelTests", ["Model"]),
         tests("BytesTests", ["Bytes", "Model"]),
-        tests("EnvironmentTests", ["Environment", "Model"]),
+        tests("EnvironmentTests", ["Environment", "Model", "SimulationKit"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
         tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),
         tests("IndexTests", ["Index", "Environment", "Model", "StoragePorts", "SimulationKit"]),

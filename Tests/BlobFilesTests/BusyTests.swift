@@ -3,7 +3,6 @@ import Environment
 import NIOCore
 import SimulationKit
 import StoragePorts
-import Synchronization
 import Testing
 
 /// Too many waiting jobs are an error of their own, which clients are told to retry.
@@ -13,17 +12,11 @@ import Testing
         let extent = try await world.writeFile([UInt8](repeating: 7, count: 300_000))
         world.disk.missCache(everyNth: 1)
         let reader = try await world.store.open(extent)
-        let gate = Mutex(())
-        gate._unsafeLock()
-        let isHeld = Mutex(false)
-        #expect(
-            world.pool.submit {
-                isHeld.withLock { $0 = true }
-                gate.withLock { _ in }
-            } == nil)
-        while !isHeld.withLock({ $0 }) { await Task.yield() }
+        let gate = ThreadGate()
+        #expect(world.pool.submit { gate.pass() } == nil)
+        await gate.untilReached()
         #expect(world.pool.submit {} == nil)
         await #expect(throws: BlobError.busy) { try await reader.read(from: 0, countMax: 1000) }
-        gate._unsafeUnlock()
+        gate.open()
     }
 }

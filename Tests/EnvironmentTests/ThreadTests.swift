@@ -1,4 +1,5 @@
 import Environment
+import SimulationKit
 import Synchronization
 import Testing
 
@@ -17,29 +18,9 @@ import Testing
         pool.shutDown()
     }
 
-    /// Keeps a pool's only thread busy until it is opened.
-    private final class Gate: Sendable {
-        private let isOpen = Monitor(false)
-        private let isReached = Monitor(false)
-
-        func pass() {
-            isReached.withLock { $0 = true }
-            isOpen.wait { $0 ? () : nil }
-        }
-
-        func open() {
-            isOpen.withLock { $0 = true }
-            isOpen.wakeAll()
-        }
-
-        func untilReached() async {
-            while !isReached.withLock({ $0 }) { await Task.yield() }
-        }
-    }
-
     @Test func fullPoolsRefuse() async throws {
         let pool = BlockingPool(name: "test", threadCount: 1, queueMax: 2)
-        let gate = Gate()
+        let gate = ThreadGate()
         try await withThrowingTaskGroup(of: Int.self) { group in
             group.addTask {
                 try await pool.run {
@@ -62,7 +43,7 @@ import Testing
 
     @Test func jobsStartInTheirOrder() async throws {
         let pool = BlockingPool(name: "test", threadCount: 1, queueMax: 1000)
-        let gate = Gate()
+        let gate = ThreadGate()
         let order = Monitor<[Int]>([])
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run { gate.pass() } }
