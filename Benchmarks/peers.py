@@ -79,10 +79,10 @@ class Roost(Server):
         super().__init__(folder)
         self.binary = binary
 
-    def start(self):
+    def start(self, *options):
         """Seconds until it was ready to serve."""
         environment = os.environ | {"ROOST_ACCESS_KEY_ID": ACCESS_KEY, "ROOST_SECRET_ACCESS_KEY": SECRET_KEY}
-        command = [self.binary, "serve", "--data", self.folder / "data", "--listen", self.host]
+        command = [self.binary, "serve", "--data", self.folder / "data", "--listen", self.host, *options]
         return self.spawn(command, environment, "/readyz")
 
     def resident_megabytes(self):
