@@ -6,7 +6,7 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
 COPY Benchmarks Benchmarks
-RUN swift build -c release --product roost --static-swift-stdlib && strip .build/release/roost
+RUN swift build -c release --product roost && strip .build/release/roost
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends librocksdb7.8 libexpat1 ca-certificates curl \

@@ -93,13 +93,23 @@ struct JSONBytes {
 
     mutating func raw(_ more: [UInt8]) { bytes.append(contentsOf: more) }
 
-    /// A quoted string of several texts.
-    mutating func string(_ texts: String...) {
+    /// A quoted string of two texts.
+    mutating func string(_ first: String, _ second: String = "") {
         bytes.append(UInt8(ascii: "\""))
-        for text in texts {
-            for byte in text.utf8 { escaped(byte) }
+        quoted(first)
+        quoted(second)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func quoted(_ text: String) {
+        var text = text
+        text.withUTF8 { raw in
+            if raw.allSatisfy(Self.isPlain) { bytes.append(contentsOf: raw) } else { raw.forEach { escaped($0) } }
         }
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func escaped(_ byte: UInt8) {

@@ -2,8 +2,8 @@ import Envelope
 import Model
 import StoragePorts
 
-/// An object as one lookup found it: what is known of it and where its bytes lie.
-package struct StoredObject: Sendable {
+/// An object as one lookup found it: what is known of it and where its bytes lie. A class, because it is handed on often and holds much.
+package final class StoredObject: Sendable {
     package let bucket: Bucket
     package let info: ObjectInfo
     /// In order, without gaps, from byte 0; never empty. An object not made by a multipart upload has one.
@@ -13,6 +13,17 @@ package struct StoredObject: Sendable {
     let encryption: StoredEncryption?
     /// What the object's key is bound to.
     let place: ObjectKeyPlace
+
+    init(
+        bucket: Bucket, info: ObjectInfo, parts: [StoredPart], md5: MD5Digest, encryption: StoredEncryption?, place: ObjectKeyPlace
+    ) {
+        self.bucket = bucket
+        self.info = info
+        self.parts = parts
+        self.md5 = md5
+        self.encryption = encryption
+        self.place = place
+    }
 
     /// The part that a `partNumber` of 1 and up means, and the bytes of the object that it holds.
     /// Parts are counted without gaps, whatever numbers they had in the upload.

@@ -2,8 +2,9 @@ import HTTPTypes
 import Model
 import NIOCore
 
-/// A request as it came over the wire, before any decoding: signatures cover these exact bytes.
-package struct DoorRequest: Sendable {
+/// A request as it came over the wire, before any decoding: signatures cover these exact bytes. A class, because it is handed on often
+/// and a copy of so many texts would count as many references.
+package final class DoorRequest: Sendable {
     package let id: RequestID
     package let method: HTTPRequest.Method
     /// The request target's path as sent, percent-encoding untouched, beginning with `/`, without `?`.

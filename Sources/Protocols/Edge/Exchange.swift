@@ -221,15 +221,17 @@ extension Exchange {
 
     /// Where no body follows (an answer to HEAD, 304), a length that the door declares is the one a GET would have.
     private func wholeFraming(_ response: DoorResponse) -> BodyFraming {
-        let declared = response.headers[.contentLength].flatMap { Int64($0) }
-        if !Self.mayHaveBody(response.status) { return declared.map { .length($0) } ?? .none }
+        let hasBody = Self.mayHaveBody(response.status)
+        if !hasBody || head.method == .head, let declared = response.headers[.contentLength].flatMap({ Int64($0) }) {
+            return .length(declared)
+        }
+        guard hasBody else { return .none }
         let length: Int64? =
             switch response.body {
             case .empty: 0
             case .bytes(let bytes): Int64(bytes.readableBytes)
             case .stream(let length, _): length
             }
-        if head.method == .head, let declared { return .length(declared) }
         return length.map { .length($0) } ?? .none
     }
 

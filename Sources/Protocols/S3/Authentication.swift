@@ -74,23 +74,13 @@ extension S3Door {
 
 /// A presigned URL may carry `x-amz-*` headers as parameters of its query; they count as headers.
 enum HoistedHeaders {
-    static func merge(_ headers: HTTPFields, _ query: QueryItems, _ rawQuery: String) -> HTTPFields {
-        guard mentionsHeader(rawQuery) else { return headers }
+    static func merge(_ headers: HTTPFields, _ query: QueryItems) -> HTTPFields {
+        guard query.all.contains(where: { $0.name.hasPrefix("x-amz-") }) else { return headers }
         var merged = headers
         for item in query.all where item.name.hasPrefix("x-amz-") && item.name != "x-amz-security-token" {
             guard let name = HTTPField.Name(item.name), !headers.contains(name) else { continue }
             merged.append(HTTPField(name: name, value: item.value ?? ""))
         }
         return merged
-    }
-
-    /// Whether a parameter's name may begin with `x-amz-` in lower case; the signature's own begin with `X-Amz-`.
-    private static func mentionsHeader(_ rawQuery: String) -> Bool {
-        var atStart = true
-        for byte in rawQuery.utf8 {
-            if atStart, byte == UInt8(ascii: "x") { return true }
-            atStart = byte == UInt8(ascii: "&")
-        }
-        return false
     }
 }

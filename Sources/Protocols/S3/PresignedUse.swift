@@ -24,7 +24,7 @@ enum PresignedUse {
     /// Nil when the request is not presigned, or its URL has none of the parameters. Throws `InvalidArgument` for one that is not
     /// understood: a limit that its maker believes in is never ignored.
     static func terms(_ call: S3Call) throws(S3Error) -> PresignedURLTerms? {
-        guard call.caller.isPresigned, mayMention(call.request.rawQuery) else { return nil }
+        guard call.caller.isPresigned, !call.query.isEmpty else { return nil }
         var found: [String: String] = [:]
         for item in call.query.all {
             let name = item.name.lowercased()
@@ -53,16 +53,6 @@ enum PresignedUse {
             value <= UInt64(Int64.max)
         else { throw .invalidArgument("The value must be a whole number from 1 on.", name: name, value: text) }
         return value
-    }
-
-    /// Whether a parameter's name may begin with `x-roost`; a byte of it may be percent-encoded.
-    private static func mayMention(_ rawQuery: String) -> Bool {
-        var atStart = true
-        for byte in rawQuery.utf8 {
-            if atStart, byte | 0x20 == UInt8(ascii: "x") || byte == UInt8(ascii: "%") { return !SignatureQuery.isAll(of: rawQuery) }
-            atStart = byte == UInt8(ascii: "&")
-        }
-        return false
     }
 }
 

@@ -27,7 +27,7 @@ final class S3Call: Sendable {
         self.operation = operation
         self.target = target
         self.query = query
-        let own = caller.isPresigned ? HoistedHeaders.merge(request.headers, query, request.rawQuery) : request.headers
+        let own = caller.isPresigned ? HoistedHeaders.merge(request.headers, query) : request.headers
         self.headers = headers ?? own
         self.groups = try HeaderSurvey(self.headers).groups
         self.caller = caller

@@ -8,8 +8,9 @@ struct LifecycleRunner: Sendable {
     /// Passes begin this often in a day: what is over ends within the hour.
     private static let passesPerDay = 24
     private static let passPauseMin = Duration.milliseconds(200)
-    /// After each step, as long as it took times this: at most a quarter of the ledger's time goes into ending things.
-    private static let restPerWork = 3
+    /// After each step, as long as it took times this: at most half of the ledger's time goes into ending things. Under load a step takes
+    /// longer, as it waits for its turn and the disk, and so does the rest.
+    private static let restPerWork = 1
     private static let bucketsPerLook = 100
 
     let objects: Objects

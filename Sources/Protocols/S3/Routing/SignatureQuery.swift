@@ -4,16 +4,14 @@ enum SignatureQuery {
 
     /// Whether every parameter begins with `X-Amz-`: then the operation has none of its own and its lookups can be spared.
     static func isAll(of rawQuery: String) -> Bool {
-        var matched = 0
-        for byte in rawQuery.utf8 {
-            if byte == UInt8(ascii: "&") {
-                guard matched == prefix.count else { return false }
-                matched = 0
-            } else if matched < prefix.count {
-                guard byte == prefix[matched] else { return false }
-                matched += 1
+        var rawQuery = rawQuery
+        return rawQuery.withUTF8 { raw in
+            var start = 0
+            while raw.count - start > prefix.count, (0..<prefix.count).allSatisfy({ raw[start + $0] == prefix[$0] }) {
+                guard let end = raw[start...].firstIndex(of: UInt8(ascii: "&")) else { return true }
+                start = end + 1
             }
+            return false
         }
-        return matched == prefix.count
     }
 }
