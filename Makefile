@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get
 # What the binary links against, what the tests drive it with, what the benchmarks compare it with.
 RUN_PACKAGES := librocksdb-dev libexpat1-dev
-TEST_PACKAGES := python3-venv s3cmd s3fs rclone curl
+TEST_PACKAGES := python3-venv s3cmd s3fs rclone fuse3 git curl
 BENCH_PACKAGES := wrk nginx-light
 
 # One release build serves every ring: tests use package access, never @testable.
@@ -15,10 +15,10 @@ DATA ?= data
 # For each fuzz target.
 SECONDS ?= 30
 
-.PHONY: help deps deps-test deps-bench build run test lint unit e2e sim fuzz bench s3-tests fmt clean
+.PHONY: help deps deps-test deps-bench build run test lint unit e2e sim fuzz bench s3-tests mint fmt clean
 
 help:
-	@echo "make run | test | bench | sim | fuzz | s3-tests DIR=... | fmt | deps"
+	@echo "make run | test | bench | sim | fuzz | s3-tests DIR=... | mint DIR=... | fmt | deps"
 
 define install_missing
 	@missing=""; for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
@@ -78,8 +78,15 @@ s3-tests:
 	$(call install_missing,python3-venv)
 	python3 Tests/Conformance/s3_tests.py --suite $(DIR) --binary $(BINARY)
 
+# minio/mint's awscli, s3cmd and minio-py, from a checkout of the user's own: make mint DIR=../mint
+mint:
+	@test -n "$(DIR)" || { echo "say where the suite is: make mint DIR=..."; exit 1; }
+	$(MAKE) build
+	$(call install_missing,python3-venv s3cmd jq curl)
+	python3 Tests/Conformance/mint.py --suite $(DIR) --binary $(BINARY)
+
 fmt:
 	swift format -i -r Package.swift Sources Tests Benchmarks
 
 clean:
-	rm -rf .build .venv .venv-s3-tests
+	rm -rf .build .venv .venv-s3-tests .venv-mint
