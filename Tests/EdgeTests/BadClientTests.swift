@@ -144,6 +144,22 @@ import Testing
         }
     }
 
+    /// Whoever holds connections and asks nothing would keep everybody else out.
+    @Test func idleConnectionsMakeRoomWhenAllAreTaken() async throws {
+        var limits = EdgeLimits()
+        limits.tick = .milliseconds(20)
+        limits.connectionsMax = 8
+        limits.crowdedIdleTimeout = .milliseconds(200)
+        try await withEdge(limits) { edge in
+            for _ in 0..<8 { _ = try await edge.connect() }
+            try await eventually("all are accepted") { edge.observer.openConnections == 8 }
+            let late = try await edge.connect()
+            try await late.sendHead("GET /hello HTTP/1.1\nHost: a")
+            try await late.waitForText("hello")
+            #expect(late.text.contains("200 OK"))
+        }
+    }
+
     @Test func connectionsOverTheLimitWait() async throws {
         var limits = EdgeLimits()
         limits.connectionsMax = 2

@@ -20,6 +20,7 @@ struct EdgeFixture: Sendable {
     let port: Int
     let door: TestDoor
     let observer: TestObserver
+    let memory: BodyMemory
     /// Starts the graceful stop; `withEdge` returns when it is complete.
     let stop: @Sendable () async -> Void
 
@@ -44,7 +45,7 @@ func withEdge(
             for await port in ports {
                 let stop: @Sendable () async -> Void = { await group.triggerGracefulShutdown() }
                 do {
-                    try await body(EdgeFixture(port: port, door: door, observer: observer, stop: stop))
+                    try await body(EdgeFixture(port: port, door: door, observer: observer, memory: server.memory, stop: stop))
                 } catch {
                     await stop()
                     throw error

@@ -13,6 +13,9 @@ struct TestDoor: Door {
         switch request.rawPath {
         case "/hello": return text("hello")
         case "/echo": return await echo(request)
+        case "/reserve": return await reserve(request)
+        case "/pieces": return pieces(request)
+        case "/whole": return DoorResponse(status: .ok, body: .bytes(ByteBuffer(repeating: 1, count: 4 << 20)), operation: "Whole")
         case "/early": return DoorResponse(status: .forbidden, body: .bytes(ByteBuffer(string: "no")), operation: "Early")
         case "/early-close": return DoorResponse(status: .forbidden, operation: "Early", closesConnection: true)
         case "/stream": return stream(pieces: 64, bytes: 64 * 1024, declared: 64 * 64 * 1024)
@@ -51,6 +54,34 @@ struct TestDoor: Door {
             }
         }
         return DoorResponse(status: .ok, body: body, operation: "Stream")
+    }
+
+    /// Holds a mebibyte, or half of one, until the whole body came.
+    private func reserve(_ request: DoorRequest) async -> DoorResponse {
+        do {
+            let granted = try await request.body.reserve(1 << 20, least: 1 << 19)
+            log.add("granted \(granted)")
+            while try await request.body.next() != nil {}
+            return text("granted \(granted)")
+        } catch {
+            log.add("\(error)")
+            return DoorResponse(status: .serviceUnavailable, operation: "Reserve")
+        }
+    }
+
+    /// 16 MiB in pieces that have room.
+    private func pieces(_ request: DoorRequest) -> DoorResponse {
+        let total = 16 << 20
+        return DoorResponse(
+            status: .ok,
+            body: .stream(length: Int64(total)) { writer in
+                var left = total
+                while left > 0 {
+                    let count = min(left, try await request.body.room(256 << 10))
+                    try await writer.write(ByteBuffer(repeating: 2, count: count))
+                    left -= count
+                }
+            }, operation: "Pieces")
     }
 
     private func throwing() -> DoorResponse {

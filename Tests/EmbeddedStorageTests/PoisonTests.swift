@@ -62,6 +62,24 @@ import Testing
         reopened.close()
     }
 
+    /// The files that are open still take writes, but no later start would find them.
+    @Test(arguments: ["removed", "replaced"]) func aFolderThatIsGoneEndsWriting(how: String) async throws {
+        let disk = SimDisk()
+        let storage = try open(disk, MemoryIndex())
+        storage.lookForFolder()
+        _ = try await storage.ledger.commit { $0.put(key("a"), [1]) }
+        try disk.remove("\(root)/lock")
+        if how == "replaced" {
+            let other = try disk.open("\(root)/lock", .createNew)
+            try Array("4242\n".utf8).withUnsafeBytes { try other.write(at: 0, [$0]) }
+        }
+        storage.lookForFolder()
+        let error = try #require(storage.health.failure)
+        await #expect(throws: error) { try await storage.ledger.commit { $0.put(key("a"), [2]) } }
+        #expect(try await storage.ledger.read { try $0.get(key("a")) } == [1], "reads go on")
+        storage.close()
+    }
+
     @Test func aClosedLedgerSaysSo() async throws {
         let storage = try open(SimDisk(), MemoryIndex())
         _ = try await storage.ledger.commit { $0.put(key("a"), [1]) }

@@ -22,7 +22,7 @@ def own_server(tmp_path):
         roost.kill()
 
 
-def client(server, service, **settings):
+def client(server, service, verify=None, **settings):
     """A stock boto3 client; only the endpoint and the keys are Roost's."""
     return boto3.client(
         service,
@@ -30,6 +30,7 @@ def client(server, service, **settings):
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
         region_name=REGION,
+        verify=verify,
         config=Config(retries={"max_attempts": 1}, **settings),
     )
 

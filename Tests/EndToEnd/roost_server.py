@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -111,7 +112,7 @@ class RoostServer:
 
     def metric(self, name):
         """The sum of a metric over its labels."""
-        with urllib.request.urlopen(f"{self.endpoint}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.endpoint}/metrics", timeout=30, context=ssl._create_unverified_context()) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name) and not line.startswith("#"))
 

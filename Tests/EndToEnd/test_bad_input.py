@@ -3,6 +3,7 @@
 import hashlib
 import os
 import socket
+import time
 import urllib.parse
 
 import pytest
@@ -70,6 +71,25 @@ def test_a_short_body_stores_nothing(server, s3, bucket):
         raw.answer()
         raw.close()
         assert is_absent(s3, bucket, "short")
+
+
+def test_clients_that_leave_leave_nothing(server, s3, bucket):
+    def open_files():
+        return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+    def payload_files():
+        return sum(path.is_file() for path in (server.data / "blobs").rglob("*"))
+
+    before = open_files(), payload_files()
+    for number in range(150):
+        Raw(server).send("PUT", f"/{bucket}/gone{number}", os.urandom(600_000), declared=5_000_000).close()
+    # Some files are kept for the next payloads.
+    for _ in range(300):
+        if open_files() < before[0] + 50 and payload_files() < before[1] + 50:
+            break
+        time.sleep(0.1)
+    assert open_files() < before[0] + 50 and payload_files() < before[1] + 50
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
 def test_wrong_digests(server, s3, bucket):

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from conftest import client
+from raw_http2 import CONTINUATION, HEADERS, PING, RST_STREAM, SETTINGS, RawHTTP2, frame
 from roost_server import RoostServer
 
 MIB = 1024 * 1024
@@ -79,3 +80,35 @@ def test_endless_headers_end_the_connection(secure):
     with pytest.raises(OSError):
         for _ in range(8 * 1024):
             connection.sendall(continuation)
+
+
+@pytest.mark.parametrize("flood", ["resets", "continuations", "unknown-streams"])
+def test_a_connection_that_breaks_the_protocol_is_closed(secure, flood):
+    connection = RawHTTP2(secure.port)
+    if flood == "continuations":
+        connection.send(frame(HEADERS, 0, 1))
+    with pytest.raises(OSError):
+        for _ in range(20_000):
+            if flood == "resets":
+                connection.send(frame(RST_STREAM, 0, connection.request("GET", "/healthz"), bytes([0, 0, 0, 8])))
+            elif flood == "continuations":
+                connection.send(frame(CONTINUATION, 0, 1, b"\0\1a\1b"))
+            else:
+                connection.data(2**31 - 1, b"x")
+    assert curl(f"{secure.endpoint}/healthz", "-o", os.devnull).communicate(timeout=60)[0].startswith("2 200")
+
+
+@pytest.mark.parametrize("kind, payload", [(SETTINGS, b""), (PING, b"12345678")])
+def test_floods_of_control_frames_take_no_memory(secure, kind, payload):
+    """The client reads none of the answers."""
+    connection = RawHTTP2(secure.port)
+    connection.socket.settimeout(5)
+    try:
+        for _ in range(1000):
+            connection.send(frame(kind, 0, 0, payload) * 1000)
+    except OSError:
+        pass
+    with open(f"/proc/{secure.process.pid}/status") as status:
+        resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    assert resident < 300 * 1024
+    connection.close()

@@ -163,6 +163,32 @@ def test_tls(tmp_path):
         roost.stop()
 
 
+def test_tls_with_files_of_the_operator(tmp_path):
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    made += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(made, check=True, capture_output=True)
+    files = ("--tls", "files", "--tls-certificate", certificate, "--tls-key", key)
+    roost = RoostServer(tmp_path / "data", *files, scheme="https").start()
+    try:
+        s3 = client(roost, "s3", verify=str(certificate))
+        body = os.urandom(3_000_000)
+        s3.create_bucket(Bucket="secure")
+        s3.put_object(Bucket="secure", Key="k", Body=body)
+        assert s3.get_object(Bucket="secure", Key="k")["Body"].read() == body
+        checked = ["curl", "-sS", "--cacert", str(certificate), "--http2", "-o", os.devnull, "-w", "%{http_version} %{http_code}"]
+        http2 = subprocess.run([*checked, f"{roost.endpoint}/healthz"], capture_output=True, text=True)
+        assert http2.stdout == "2 200"
+        old = subprocess.run([*checked, "--tls-max", "1.1", f"{roost.endpoint}/healthz"], capture_output=True, text=True)
+        assert old.returncode != 0
+    finally:
+        assert roost.stop() == 0
+    swapped = RoostServer(tmp_path / "data", "--tls", "files", "--tls-certificate", key, "--tls-key", certificate, scheme="https")
+    with pytest.raises(RuntimeError, match="roost ended with"):
+        swapped.start()
+    swapped.process = None
+
+
 def test_metrics_tell_what_happened(own_server):
     own_server.start()
     s3 = client(own_server, "s3")

@@ -12,7 +12,7 @@ private struct PathNaming: ServiceNaming {
         request.rawPath.hasPrefix("/form") ? .unknownUntilFormIsRead : .service(String(request.rawPath.split(separator: "/").first ?? "s3"))
     }
 
-    func service(ofForm body: [UInt8]) -> String? { body == Array("Action=Q".utf8) ? "sqs" : nil }
+    func service(ofForm body: [UInt8]) -> String? { ["Action=Q": "sqs", "Action=N": "sns"][String(decoding: body, as: UTF8.self)] }
 }
 
 private struct NamedDoor: Door {
@@ -71,5 +71,17 @@ private struct NamedDoor: Door {
         let answer = await router().route(form).door.answer(form)
         guard case .bytes(let bytes) = answer.body else { return #expect(Bool(false), "no body") }
         #expect(String(buffer: bytes) == expected)
+    }
+
+    @Test func formsOfOtherServicesAreRefusedAsSuch() async {
+        let form = request("/form", method: .post, body: "Action=N")
+        #expect(await router().route(form).door.answer(form).status == .notImplemented)
+    }
+
+    /// Nobody has proven anything yet.
+    @Test func strangersFormsAreSmall() async {
+        let form = request("/form", method: .post, body: "Action=Q&" + String(repeating: "x", count: 70_000))
+        let answer = await router().route(form).door.answer(form)
+        #expect(answer.status == .contentTooLarge && answer.closesConnection)
     }
 }

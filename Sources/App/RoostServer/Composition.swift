@@ -80,7 +80,7 @@ package enum Composition {
                         objects: objects, clock: settings.lifecycleClock, time: inputs.environment.clock, logger: logger
                     ).run),
             ],
-            unreadyReason: { storage.health.failure.map { "no writes: \($0)" } },
+            unreadyReason: { storage.health.failure.map { _ in "no writes: one failed, the log says why" } },
             endWaits: { queues.shutdown() },
             close: { storage.close() })
     }

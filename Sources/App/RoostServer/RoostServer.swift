@@ -51,6 +51,7 @@ package struct RoostServer: Sendable {
         let composed = try await compose(inputs)
         defer { composed.close() }
         let edge = try makeEdge(composed, inputs)
+        BodyMeters.register(edge.memory, in: registry)
         let services = (composed.services + [edge]).map {
             ServiceGroupConfiguration.ServiceConfiguration(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
         }

@@ -59,15 +59,15 @@ package final class ObjectReader: Sendable {
         return runs
     }
 
-    /// The next piece, never empty; nil at the end. Throws `.blobs`: then the body must be cut off, not ended.
-    package func next() async throws(ObjectsError) -> ByteBuffer? {
+    /// The next piece, never empty, of at most `bytesMax`; nil at the end. Throws `.blobs`: then the body must be cut off, not ended.
+    package func next(bytesMax: Int = BlobLimits.pieceBytesMax) async throws(ObjectsError) -> ByteBuffer? {
         guard let (reader, run) = state.withLock({ Self.current($0) }) else { return nil }
         do {
             let piece =
                 if let cipher = run.cipher {
-                    try await SealedReading.read(reader, cipher, from: run.offset, countMax: run.remaining)
+                    try await SealedReading.read(reader, cipher, from: run.offset, countMax: min(run.remaining, UInt64(bytesMax)))
                 } else {
-                    try await reader.read(from: run.offset, countMax: Self.pieceBytes(run))
+                    try await reader.read(from: run.offset, countMax: Self.pieceBytes(run, bytesMax))
                 }
             if let extent = state.withLock({ Self.advance(&$0, by: UInt64(piece.readableBytes)) }) {
                 let opened = try await blobs.open(extent)
@@ -85,9 +85,10 @@ package final class ObjectReader: Sendable {
     }
 
     /// Ends at a block's border, so that no block's checksum is computed for two pieces.
-    private static func pieceBytes(_ run: Run) -> Int {
-        let toBorder = UInt64(BlobLimits.pieceBytesMax) - run.offset % UInt64(BlobLimits.blockBytes)
-        return Int(min(run.remaining, toBorder))
+    private static func pieceBytes(_ run: Run, _ bytesMax: Int) -> Int {
+        let behindBorder = run.offset % UInt64(BlobLimits.blockBytes)
+        let most = UInt64(min(bytesMax, BlobLimits.pieceBytesMax))
+        return Int(min(run.remaining, most > behindBorder ? most - behindBorder : most))
     }
 
     /// Returns the extent to open now that one was read to its end.

@@ -9,6 +9,8 @@ import StoragePorts
 package final class PayloadIntake {
     /// Few, large writes: each costs a system call and a hop to a thread that may block.
     private static let runBytes = 512 * 1024
+    /// Where memory is short.
+    private static let frugalRunBytes = 64 * 1024
 
     /// Bytes received so far.
     package private(set) var size: Int64 = 0
@@ -22,9 +24,18 @@ package final class PayloadIntake {
     private var sealer: PayloadSealer?
     /// More payload bytes than these go to a file: sealed they would not fit into a pack.
     private let inMemoryMax: Int
+    private let runBytes: Int
 
-    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal?) {
+    /// What receiving so many bytes takes of memory: with full runs, and at the least. Nil when nobody knows how many come.
+    package static func memoryBytes(length: Int64?) -> (wanted: Int, least: Int) {
+        if let length, length <= BlobLimits.packedBytesMax { return (Int(length), Int(length)) }
+        // What was gathered, the piece that comes, and the two buffers of a file's writer; or one of each.
+        return (2 * runBytes + 2 * BlobLimits.pieceBytesMax, 2 * frugalRunBytes + BlobLimits.pieceBytesMax)
+    }
+
+    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal?, isFrugal: Bool) {
         self.blobs = blobs
+        runBytes = isFrugal ? Self.frugalRunBytes : Self.runBytes
         self.expectedLength = expectedLength
         self.digests = Digests(digests)
         sealer = seal.map { PayloadSealer($0) }
@@ -38,9 +49,10 @@ package final class PayloadIntake {
             throw .entityTooLarge(size: size, limit: ObjectsLimits.singlePayloadBytesMax)
         }
         piece.withUnsafeReadableBytes { digests.update($0) }
-        if gathered.readableBytes == 0, piece.readableBytes >= Self.runBytes, sealer == nil { return try await send(piece) }
+        let goesToFile = writer != nil || size > Int64(inMemoryMax)
+        if goesToFile, gathered.readableBytes == 0, piece.readableBytes >= runBytes, sealer == nil { return try await send(piece) }
         gather(piece)
-        if gathered.readableBytes >= Self.runBytes || (writer == nil && size > Int64(inMemoryMax)) { try await flush() }
+        if goesToFile, writer == nil || gathered.readableBytes >= runBytes { try await flush() }
     }
 
     private func gather(_ piece: ByteBuffer) {
@@ -50,7 +62,7 @@ package final class PayloadIntake {
             return
         }
         if gathered.readableBytes == 0 {
-            let rest = expectedLength.map { Int(max(0, min($0 - size, Int64(Self.runBytes)))) } ?? 0
+            let rest = expectedLength.map { Int(max(0, min($0 - size, Int64(runBytes)))) } ?? 0
             gathered.clear(minimumCapacity: piece.readableBytes + rest)
         }
         gathered.writeImmutableBuffer(piece)
@@ -62,7 +74,7 @@ package final class PayloadIntake {
             return try await send(bytes)
         }
         try await send(gathered)
-        gathered.clear()
+        if runBytes == Self.runBytes { gathered.clear() } else { gathered = ByteBuffer() }
     }
 
     private func send(_ bytes: ByteBuffer) async throws(ObjectsError) {

@@ -48,6 +48,21 @@ package protocol DoorBody: AnyObject, Sendable {
     /// The next piece (not empty, at most about 1 MiB), or nil at the proper end of the body.
     /// Throws `DoorBodyError` when the client went away or was too slow: what came so far is not a whole body.
     func next() async throws -> ByteBuffer?
+
+    /// Takes memory of the server's budget that stays the request's until its door has answered: `wanted` bytes, or `least` when many
+    /// are at work. Returns what was taken, which can be less than `least` when that is a large part of the whole budget. Waits its turn;
+    /// throws `DoorBodyError.noMemory` when that takes too long, and `CancellationError` when the client went away. For what a request
+    /// needs beside small pieces; ask once, before the memory is used.
+    func reserve(_ wanted: Int, least: Int) async throws -> Int
+
+    /// The same for the next piece of a streamed answer, to be asked for before it is read: at most so many bytes should it have. What
+    /// was taken for the piece before, which the client has by then, is given back.
+    func room(_ wanted: Int) async throws -> Int
+}
+
+extension DoorBody {
+    package func reserve(_ wanted: Int, least: Int) async throws -> Int { wanted }
+    package func room(_ wanted: Int) async throws -> Int { wanted }
 }
 
 package enum DoorBodyError: Error, Sendable {
@@ -55,6 +70,8 @@ package enum DoorBodyError: Error, Sendable {
     case incomplete
     /// The client sent less than the least tolerated rate.
     case tooSlow
+    /// The server's memory for bodies was taken by others for too long. Nothing is wrong with this request: it may be sent again.
+    case noMemory
 }
 
 /// A body that is already in memory; for tests and for requests without one.

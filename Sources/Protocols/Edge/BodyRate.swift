@@ -5,12 +5,14 @@ struct BodyRate {
 
     mutating func count(_ bytes: Int) { windowBytes += bytes }
 
-    /// Called once per tick of waiting. True when a whole window went by with fewer bytes than the least rate demands.
-    mutating func isTooSlow(_ limits: EdgeLimits, window: UInt32) -> Bool {
+    /// Called once per tick of waiting. True when a whole window went by with fewer bytes than the least rate demands. `pressing` is what
+    /// the request holds of memory for which others wait: a part of it has to come, or the memory serves nobody.
+    mutating func isTooSlow(_ limits: EdgeLimits, pressing: Int) -> Bool {
         waitedTicks += 1
-        guard waitedTicks >= window else { return false }
-        let seconds = limits.bodyWindow / .seconds(1)
-        let isTooSlow = Double(windowBytes) < Double(limits.bodyBytesPerSecondMin) * seconds
+        let window = pressing > 0 ? limits.pressedTimeout : limits.bodyWindow
+        guard waitedTicks >= limits.ticks(window) else { return false }
+        let least = Double(limits.bodyBytesPerSecondMin) * (window / .seconds(1)) + Double(pressing / EdgeLimits.pressedShare)
+        let isTooSlow = Double(windowBytes) < least
         waitedTicks = 0
         windowBytes = 0
         return isTooSlow

@@ -22,6 +22,24 @@ final class ByteMeter: ChannelInboundHandler {
     }
 }
 
+/// Copies what fills little of the buffer it was read into. Frames of a few bytes may wait in a stream for long, and each would keep
+/// its whole buffer.
+final class SmallReads: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    /// Less than this part of a buffer is copied.
+    private static let share = 8
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        guard buffer.readableBytes < buffer.storageCapacity / Self.share else { return context.fireChannelRead(data) }
+        var copy = context.channel.allocator.buffer(capacity: buffer.readableBytes)
+        copy.writeImmutableBuffer(buffer)
+        context.fireChannelRead(wrapInboundOut(copy))
+    }
+}
+
 /// Notices a client that takes nothing of what is written.
 struct StallWatch {
     private var pendingBefore = 0

@@ -52,6 +52,8 @@ struct EdgeChannel: ServerChildChannel {
         let receive = EdgeLimits.receiveBytes
         let allocator = AdaptiveRecvByteBufferAllocator(minimum: receive.min, initial: receive.initial, maximum: receive.max)
         try options.setOption(ChannelOptions.recvAllocator, value: allocator)
+        // A connection keeps as many buffers as it may read at a time, whether or not it reads.
+        try options.setOption(ChannelOptions.maxMessagesPerRead, value: 1)
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: EdgeLimits.writeBufferBytes.low, high: EdgeLimits.writeBufferBytes.high)
         try options.setOption(ChannelOptions.writeBufferWaterMark, value: mark)
         try options.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
@@ -75,9 +77,9 @@ struct EdgeChannel: ServerChildChannel {
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
             HTTP2Setting(parameter: .maxHeaderListSize, value: EdgeLimits.headBytesMax),
-            HTTP2Setting(parameter: .initialWindowSize, value: EdgeLimits.bodyBufferBytes),
+            HTTP2Setting(parameter: .initialWindowSize, value: EdgeLimits.streamWindowBytes.unasked),
         ]
-        configuration.stream.targetWindowSize = EdgeLimits.bodyBufferBytes
+        configuration.stream.targetWindowSize = EdgeLimits.streamWindowBytes.asked
         let core = core
         let watch = HTTP2ConnectionWatch(core: core, loop: loop)
         let manager = NIOHTTP2ServerConnectionManagementHandler(
@@ -94,7 +96,7 @@ struct EdgeChannel: ServerChildChannel {
                 try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(core: core, loop: loop, remoteAddress: remote))
             }
         }
-        try channel.pipeline.syncOperations.addHandlers([handler, manager, watch])
+        try channel.pipeline.syncOperations.addHandlers([SmallReads(), handler, manager, watch])
     }
 }
 

@@ -12,6 +12,8 @@ package struct EdgeLimits: Sendable {
     package static let bodyWindow: Duration = .seconds(30)
     /// Between two requests.
     package static let idleTimeout: Duration = .seconds(75)
+    /// The same while nearly all connections that there may be are open: newcomers wait for one.
+    package static let crowdedIdleTimeout: Duration = .seconds(5)
     /// A client that takes no byte of an answer for so long is cut off.
     package static let writeStallTimeout: Duration = .seconds(60)
     package static let connectionsMax = 4096
@@ -23,8 +25,28 @@ package struct EdgeLimits: Sendable {
     package static let shutdownDrain: Duration = .seconds(25)
     /// Pieces of a body that wait for a door before the socket is left unread.
     package static let bodyBufferBytes = 512 * 1024
-    /// Written and not yet taken by the kernel: a streamed answer pauses above the high mark and goes on below the low one.
-    package static let writeBufferBytes = (low: 256 * 1024, high: 1024 * 1024)
+    /// Of a body on a stream of HTTP/2, what may come before its door asks for it; then as much as may be on its way.
+    package static let streamWindowBytes = (unasked: 64 * 1024, asked: 256 * 1024)
+    /// A connection of HTTP/2 on which a client broke the protocol more often is closed.
+    package static let streamErrorsMax = 20
+    /// What all requests' bodies and answers may take of memory together: `BodyMemory`. It serves some 80 uploads and 400 downloads at
+    /// full width, 300 and 1,500 at the least, and the others wait their turn.
+    package static let bodyMemoryBytes = 192 * 1024 * 1024
+    /// What a request may hold without asking for memory: most requests have no more, and shall cost nothing.
+    package static let uncountedBytes = 64 * 1024
+    /// A smaller piece of a body is copied behind the one before it, so that it does not keep the whole buffer it was read into.
+    package static let joinedPieceBytes = 8 * 1024
+    /// A request that got no memory for so long is told to come again.
+    package static let memoryWaitTimeout: Duration = .seconds(20)
+    /// While others wait for memory, a client has to take or send what is due within this time, or is cut off.
+    package static let pressedTimeout: Duration = .seconds(10)
+    /// This part of the memory that a request holds has to come of its body in that time.
+    package static let pressedShare = 4
+    /// Streams of HTTP/2 beyond so many requests under way are refused: each takes memory, and a connection may open a hundred.
+    package static let exchangesMax = 4096
+    /// Written and not yet taken by the kernel: an answer pauses above the high mark and goes on below the low one. The kernel's own
+    /// buffer keeps the client busy meanwhile.
+    package static let writeBufferBytes = (low: 32 * 1024, high: 64 * 1024)
     /// Sizes of one read from a socket; grows and shrinks with what comes.
     package static let receiveBytes = (min: 16 * 1024, initial: 64 * 1024, max: 256 * 1024)
     /// An answer's body up to this size is copied behind its head, so that both leave in one write.
@@ -36,8 +58,13 @@ package struct EdgeLimits: Sendable {
     package var bodyBytesPerSecondMin = EdgeLimits.bodyBytesPerSecondMin
     package var bodyWindow = EdgeLimits.bodyWindow
     package var idleTimeout = EdgeLimits.idleTimeout
+    package var crowdedIdleTimeout = EdgeLimits.crowdedIdleTimeout
     package var writeStallTimeout = EdgeLimits.writeStallTimeout
     package var connectionsMax = EdgeLimits.connectionsMax
+    package var bodyMemoryBytes = EdgeLimits.bodyMemoryBytes
+    package var memoryWaitTimeout = EdgeLimits.memoryWaitTimeout
+    package var pressedTimeout = EdgeLimits.pressedTimeout
+    package var exchangesMax = EdgeLimits.exchangesMax
     package var lingerTimeout = EdgeLimits.lingerTimeout
     package var shutdownDrain = EdgeLimits.shutdownDrain
     package var tick = EdgeLimits.tick

@@ -46,6 +46,8 @@ package struct EdgeServer: Service {
     private let group: any EventLoopGroup
     private let server: Server<EdgeChannel>
     private let onStop: @Sendable () -> Void
+    /// For metrics.
+    package let memory: BodyMemory
 
     /// `onListening` gets the port. Throws when certificate or key are unusable.
     package init(
@@ -59,7 +61,8 @@ package struct EdgeServer: Service {
         let limits = configuration.limits
         core = EdgeCore(
             router: router, observer: observer, limits: limits, isSecure: configuration.tls != nil, tasks: TaskTally())
-        loops = LoopContexts(group, clock: clock, random: random, limits: limits)
+        memory = BodyMemory(limit: limits.bodyMemoryBytes)
+        loops = LoopContexts(group, clock: clock, random: random, limits: limits, memory: memory)
         let child = EdgeChannel(core: core, loops: loops, tls: try configuration.tls.map(Self.tlsContext))
         let settings = ServerConfiguration(
             address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
@@ -102,10 +105,10 @@ package struct EdgeServer: Service {
 struct LoopContexts: Sendable {
     private let contexts: [ObjectIdentifier: LoopContext]
 
-    init(_ group: any EventLoopGroup, clock: any Clock, random: any RandomSource, limits: EdgeLimits) {
+    init(_ group: any EventLoopGroup, clock: any Clock, random: any RandomSource, limits: EdgeLimits, memory: BodyMemory) {
         var contexts: [ObjectIdentifier: LoopContext] = [:]
         for loop in group.makeIterator() {
-            contexts[ObjectIdentifier(loop)] = LoopContext(loop: loop, clock: clock, random: random, limits: limits)
+            contexts[ObjectIdentifier(loop)] = LoopContext(loop: loop, clock: clock, random: random, limits: limits, memory: memory)
         }
         self.contexts = contexts
     }

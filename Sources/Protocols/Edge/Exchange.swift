@@ -3,6 +3,7 @@ import Environment
 import HTTPTypes
 import Model
 import NIOCore
+import Synchronization
 
 /// How an answer's end is marked.
 enum BodyFraming: Equatable {
@@ -45,6 +46,8 @@ final class Exchange: DoorBody, DoorBodyWriter, @unchecked Sendable {
     // The body, from the client to the door.
     private var pieces = CircularBuffer<ByteBuffer>(initialCapacity: 2)
     private(set) var bufferedBytes = 0
+    /// Of `bufferedBytes`, what is counted in the memory of all.
+    private var countedBytes = 0
     private(set) var bytesIn: Int64 = 0
     private var bodyEnd: Result<Void, DoorBodyError>?
     private var reader: CheckedContinuation<ByteBuffer?, any Error>?
@@ -52,6 +55,10 @@ final class Exchange: DoorBody, DoorBodyWriter, @unchecked Sendable {
     /// Set once `100 Continue` is sent or no longer due.
     var continueIsDue: Bool
     private var rate = BodyRate()
+
+    /// Of the memory of all: until the door has answered, and for the piece of a streamed answer that is on its way.
+    let reservedBytes = Atomic<Int>(0)
+    let roomBytes = Atomic<Int>(0)
 
     // The answer, from the door to the client.
     private(set) var bytesOut: Int64 = 0
@@ -91,8 +98,13 @@ final class Exchange: DoorBody, DoorBodyWriter, @unchecked Sendable {
         observer.exchangeStarted()
         task = Task(executorPreference: context.executor) { [self] in
             await send(route.door.answer(request))
+            giveBackMemory()
             finished()
         }
+    }
+
+    deinit {
+        if countedBytes > 0 { context.memory.giveBack(countedBytes) }
     }
 
     private func onLoop<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
@@ -128,6 +140,7 @@ extension Exchange {
     private func takeReady() -> Result<ByteBuffer?, DoorBodyError>? {
         if let piece = pieces.popFirst() {
             bufferedBytes -= piece.readableBytes
+            count()
             carrier.consumedBody(self)
             return .success(piece)
         }
@@ -153,9 +166,33 @@ extension Exchange {
         if let reader = take(&reader) {
             reader.resume(returning: piece)
         } else {
-            pieces.append(piece)
+            keep(piece)
             bufferedBytes += piece.readableBytes
+            count()
         }
+    }
+
+    /// A tiny piece may hold the whole buffer that it was read into: it joins the one before.
+    private func keep(_ piece: ByteBuffer) {
+        let last = pieces.count - 1
+        if last >= 0, piece.readableBytes < EdgeLimits.joinedPieceBytes, pieces[offset: last].readableBytes < EdgeLimits.uncountedBytes {
+            pieces[offset: last].writeImmutableBuffer(piece)
+        } else {
+            pieces.append(piece)
+        }
+    }
+
+    /// What waits beyond the little that every request may hold is counted in the memory of all.
+    private func count() {
+        let due = max(0, bufferedBytes - EdgeLimits.uncountedBytes)
+        if due > countedBytes { context.memory.add(due - countedBytes) }
+        if due < countedBytes { context.memory.giveBack(countedBytes - due) }
+        countedBytes = due
+    }
+
+    /// Enough waits for the door: the connection may leave the socket unread.
+    var hasEnoughBody: Bool {
+        bufferedBytes >= (context.memory.isCrowded ? EdgeLimits.uncountedBytes : EdgeLimits.bodyBufferBytes)
     }
 
     /// The proper end of the body, or the reason why there will be none. The first call counts.
@@ -171,12 +208,15 @@ extension Exchange {
         isDiscarding = true
         pieces.removeAll()
         bufferedBytes = 0
+        count()
     }
 
     /// Fails the body when the client kept the door waiting below the least rate. Called once per tick.
     func checkRate() -> Bool {
         guard reader != nil, bodyEnd == nil else { return true }
-        guard rate.isTooSlow(context.limits, window: context.limits.ticks(context.limits.bodyWindow)) else { return true }
+        let pressing = context.memory.isPressed ? reservedBytes.load(ordering: .relaxed) : 0
+        guard rate.isTooSlow(context.limits, pressing: pressing) else { return true }
+        if pressing > 0 { context.memory.countCut() }
         endBody(.failure(.tooSlow))
         return false
     }

@@ -53,6 +53,10 @@ final class HTTP1Handler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private var clientIsHTTP10 = false
     private var drained: Int64 = 0
     private var stall = StallWatch()
+    /// The tick at which the client had left too much of what was written; nil while it takes it.
+    private var blockedTick: UInt32?
+    /// Of what is written and not taken, bytes that are counted in the memory of all.
+    private var countedBytes = 0
     private var remoteAddress = ""
 
     init(core: EdgeCore, loop: LoopContext, meter: ByteMeter) {
@@ -67,12 +71,14 @@ final class HTTP1Handler: ChannelDuplexHandler, ExchangeCarrier, Watched {
         phaseTick = loop.tick
         loop.watch(self)
         core.observer.connectionOpened()
+        core.tasks.connectionOpened()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         gone()
         loop.unwatch(self)
         core.observer.connectionClosed()
+        core.tasks.connectionClosed()
         self.context = nil
     }
 
@@ -91,6 +97,14 @@ final class HTTP1Handler: ChannelDuplexHandler, ExchangeCarrier, Watched {
         pipelined.removeAll()
         exchange?.connectionGone()
         exchange = nil
+        count(0)
+    }
+
+    /// An answer that was whole before anybody could ask for memory, and that the client leaves with us.
+    private func count(_ bytes: Int) {
+        if bytes > countedBytes { loop.memory.add(bytes - countedBytes) }
+        if bytes < countedBytes { loop.memory.giveBack(countedBytes - bytes) }
+        countedBytes = bytes
     }
 }
 
@@ -229,7 +243,7 @@ extension HTTP1Handler {
         switch phase {
         case .idle: takesAnswers
         case .draining, .lingering: true
-        case .busy: exchange.map { $0.bodyHasEnded ? pipelined.isEmpty : $0.bufferedBytes < EdgeLimits.bodyBufferBytes } ?? true
+        case .busy: exchange.map { $0.bodyHasEnded ? pipelined.isEmpty : !$0.hasEnoughBody } ?? true
         case .closed: false
         }
     }
@@ -272,6 +286,7 @@ extension HTTP1Handler {
         context.write(wrapOutboundOut(buffer), promise: nil)
         if let body, inlineBytes == 0, body.readableBytes > 0 { context.write(wrapOutboundOut(body), promise: nil) }
         context.flush()
+        if !context.channel.isWritable { count(unwritten(context)) }
         answered(exchange)
     }
 
@@ -315,8 +330,12 @@ extension HTTP1Handler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             stall.progressed(loop.tick)
+            blockedTick = nil
+            count(0)
             exchange?.writable()
             if phase == .idle { beginPipelined() }
+        } else {
+            blockedTick = loop.tick
         }
         context.fireChannelWritabilityChanged()
     }
@@ -388,10 +407,18 @@ extension HTTP1Handler {
 extension HTTP1Handler {
     func cutOff() { close() }
 
+    private func unwritten(_ context: ChannelHandlerContext) -> Int {
+        (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+    }
+
     func tick(_ now: UInt32) {
         guard let context else { return }
         let limits = core.limits
-        let pending = (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+        if let blockedTick, loop.memory.isPressed, now &- blockedTick >= limits.ticks(limits.pressedTimeout) {
+            loop.memory.countCut()
+            return close()
+        }
+        let pending = unwritten(context)
         if stall.isStalled(pending: pending, now: now, limit: limits.ticks(limits.writeStallTimeout)) { return close() }
         let age = now &- phaseTick
         switch phase {
@@ -400,7 +427,7 @@ extension HTTP1Handler {
                 if now &- meter.firstTick >= limits.ticks(limits.headTimeout) { refuse(.requestTimeout) }
             } else if pending > 0 {
                 phaseTick = now
-            } else if age >= limits.ticks(limits.idleTimeout) {
+            } else if age >= limits.ticks(core.tasks.idleTimeout(limits)) {
                 close()
             }
         case .busy:

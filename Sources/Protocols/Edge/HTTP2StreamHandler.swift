@@ -6,7 +6,8 @@ import NIOHTTP2
 
 /// One stream of an HTTP/2 connection: one request, one answer, in the terms of HTTP/1 that NIO's codec makes of frames.
 ///
-/// Not reading the stream's channel keeps its flow-control window shut, which is the back-pressure.
+/// Not reading the stream's channel keeps its flow-control window shut, which is the back-pressure. Nothing of a body is read before
+/// the door asks for it: until then a client may send no more than `EdgeLimits.streamWindowBytes`.
 final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -20,6 +21,9 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private var readIsPending = false
     private var answerEnded = false
     private var drained = 0
+    private var bodyIsWanted = false
+    /// Of an answer that was whole at once, bytes that the client left with us: counted in the memory of all.
+    private var countedBytes = 0
     /// The tick at which a write that the client has not taken was made; nil when none waits.
     private var writeTick: UInt32?
     private var unwritten = 0
@@ -49,6 +53,12 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private func gone() {
         exchange?.connectionGone()
         exchange = nil
+        uncount()
+    }
+
+    private func uncount() {
+        if countedBytes > 0 { loop.memory.giveBack(countedBytes) }
+        countedBytes = 0
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -64,7 +74,8 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
 
     private func begin(_ head: HTTPRequestHead) {
         guard exchange == nil, let context else { return }
-        do {
+        do throws(HeadRefusal) {
+            guard core.tasks.count < core.limits.exchangesMax else { throw HeadRefusal(.serviceUnavailable) }
             let checked = try RequestHead(head, isHTTP2: true)
             let exchange = Exchange(
                 checked, carrier: self, context: loop, observer: core.observer, remoteAddress: remoteAddress, isHTTP2: true)
@@ -92,11 +103,16 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     }
 
     func read(context: ChannelHandlerContext) {
-        let isFull = exchange.map { !$0.bodyHasEnded && $0.bufferedBytes >= EdgeLimits.bodyBufferBytes } ?? false
-        if isFull { readIsPending = true } else { context.read() }
+        if mayRead { context.read() } else { readIsPending = true }
+    }
+
+    private var mayRead: Bool {
+        guard let exchange, !exchange.bodyHasEnded, !answerEnded else { return true }
+        return bodyIsWanted && !exchange.hasEnoughBody
     }
 
     func wantsBody(_ exchange: Exchange) {
+        bodyIsWanted = true
         if exchange.continueIsDue, let context {
             exchange.continueIsDue = false
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http2, status: .continue))), promise: nil)
@@ -105,7 +121,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     }
 
     func consumedBody(_ exchange: Exchange) {
-        guard readIsPending, exchange.bufferedBytes < EdgeLimits.bodyBufferBytes, let context else { return }
+        guard readIsPending, mayRead, let context else { return }
         readIsPending = false
         context.read()
     }
@@ -119,6 +135,9 @@ extension HTTP2StreamHandler {
         context.write(wrapOutboundOut(.head(responseHead(response, framing: framing))), promise: nil)
         if let body, body.readableBytes > 0 { write(body, context) }
         end(exchange, context)
+        guard unwritten > 0, let body, self.context != nil else { return }
+        countedBytes = body.readableBytes
+        loop.memory.add(countedBytes)
     }
 
     func writeHead(_ exchange: Exchange, _ response: DoorResponse, framing: BodyFraming) {
@@ -173,6 +192,7 @@ extension HTTP2StreamHandler {
     private func pieceWasTaken() {
         unwritten -= 1
         writeTick = unwritten == 0 ? nil : loop.tick
+        if unwritten == 0 { uncount() }
     }
 
     /// After the answer a little of an unread body is read and dropped; a larger rest resets the stream.
@@ -199,7 +219,12 @@ extension HTTP2StreamHandler {
 
     func tick(_ now: UInt32) {
         _ = exchange?.checkRate()
-        if let writeTick, now &- writeTick >= core.limits.ticks(core.limits.writeStallTimeout) {
+        guard let writeTick else { return }
+        let age = now &- writeTick
+        if loop.memory.isPressed, age >= core.limits.ticks(core.limits.pressedTimeout) {
+            loop.memory.countCut()
+            cutOff()
+        } else if age >= core.limits.ticks(core.limits.writeStallTimeout) {
             cutOff()
         }
     }
@@ -214,6 +239,7 @@ final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
     private let loop: LoopContext
     private var context: ChannelHandlerContext?
     private var openStreams = 0
+    private var errors = 0
     private var idleTick: UInt32 = 0
     private var stall = StallWatch()
 
@@ -227,11 +253,13 @@ final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
         idleTick = loop.tick
         loop.watch(self)
         core.observer.connectionOpened()
+        core.tasks.connectionOpened()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         loop.unwatch(self)
         core.observer.connectionClosed()
+        core.tasks.connectionClosed()
         self.context = nil
     }
 
@@ -248,13 +276,15 @@ final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
     }
 
     /// The decoder gives up for good at these, and would keep all that the client goes on sending. Other errors end one stream, or
-    /// leave a connection that takes no more and is closed as idle.
+    /// leave a connection that takes no more and is closed as idle; but a client that goes on is told so for every further frame.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case is NIOHTTP2Errors.UnableToParseFrame, is NIOHTTP2Errors.BadClientMagic, is NIOHTTP2Errors.ExcessivelyLargeHeaderBlock,
             is NIOHTTP2Errors.ExcessiveContinuationFrames:
             context.close(promise: nil)
         default:
+            errors += 1
+            if errors > EdgeLimits.streamErrorsMax { return context.close(promise: nil) }
             context.fireErrorCaught(error)
         }
     }
@@ -265,7 +295,7 @@ final class HTTP2ConnectionWatch: ChannelInboundHandler, Watched {
         guard let context else { return }
         let pending = (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
         let isStalled = stall.isStalled(pending: pending, now: now, limit: core.limits.ticks(core.limits.writeStallTimeout))
-        let isIdle = openStreams == 0 && now &- idleTick >= core.limits.ticks(core.limits.idleTimeout)
+        let isIdle = openStreams == 0 && now &- idleTick >= core.limits.ticks(core.tasks.idleTimeout(core.limits))
         if isStalled || isIdle { context.close(promise: nil) }
     }
 }

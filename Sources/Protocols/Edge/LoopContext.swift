@@ -18,6 +18,7 @@ final class LoopContext: @unchecked Sendable {
     let executor: LoopExecutor
     let clock: any Clock
     let limits: EdgeLimits
+    let memory: BodyMemory
     private(set) var tick: UInt32 = 0
     private var watched: [ObjectIdentifier: any Watched] = [:]
     private var timer: RepeatedTask?
@@ -25,11 +26,12 @@ final class LoopContext: @unchecked Sendable {
     private var dateSecond: Int64 = .min
     private var dateText = ""
 
-    init(loop: any EventLoop, clock: any Clock, random: any RandomSource, limits: EdgeLimits) {
+    init(loop: any EventLoop, clock: any Clock, random: any RandomSource, limits: EdgeLimits, memory: BodyMemory) {
         self.loop = loop
         self.executor = LoopExecutor(loop)
         self.clock = clock
         self.limits = limits
+        self.memory = memory
         self.idState = random.next()
     }
 

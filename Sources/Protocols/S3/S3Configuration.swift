@@ -80,6 +80,14 @@ package enum S3Limits {
     static let completeBytesMax = 4 << 20
     /// An answered request's unread body up to this size is read and thrown away, so that the connection can stay.
     static let discardBytesMax = 256 << 10
+    /// Bodies up to this size are taken without asking for memory.
+    static let unreservedBytesMax = 16 << 10
+    /// What a document takes while it is worked on, for each of its bytes: as it came, its tree, and what is made of it.
+    static let documentMemoryFactor = 4
+    /// What an entry of a listing takes at most, as it is found and as it is written: a key of 1,024 bytes, each as `%XX`.
+    static let entryMemoryBytes = 6 << 10
+    /// A piece of a streamed answer, where there is memory for it.
+    static let pieceBytes = 256 << 10
     /// Objects up to this size are answered in one piece.
     static let wholeAnswerBytesMax = 64 << 10
     /// Source: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html (8,192 characters).

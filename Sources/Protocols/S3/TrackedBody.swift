@@ -39,6 +39,10 @@ final class TrackedBody: DoorBody {
         }
     }
 
+    func reserve(_ wanted: Int, least: Int) async throws -> Int { try await body.reserve(wanted, least: least) }
+
+    func room(_ wanted: Int) async throws -> Int { try await body.room(wanted) }
+
     /// Whether the connection has to close after the answer: a short rest is read and thrown away, a long one, or one that the
     /// client holds back until it sees `100 Continue`, is not.
     func settle() async -> Bool {

@@ -6,6 +6,10 @@ import NIOCore
 final class SQSBody {
     /// An unread body up to this size is read and thrown away, so that the connection can stay.
     private static let discardBytesMax: Int64 = 256 << 10
+    /// Bodies up to this size are taken without asking for memory.
+    private static let unreservedBytesMax = 16 << 10
+    /// What a body takes for each of its bytes: as it came, and as it is stored.
+    private static let memoryFactor = 2
 
     private let body: any DoorBody
     private let declaredLength: Int64?
@@ -23,6 +27,10 @@ final class SQSBody {
     /// Throws `SQSError.bodyTooLarge` or `DoorBodyError`.
     func read() async throws {
         if let declaredLength, declaredLength > Int64(SQSLimits.bodyBytesMax) { throw SQSError.bodyTooLarge }
+        let length = hasEnded ? 0 : declaredLength.map { Int($0) } ?? SQSLimits.bodyBytesMax
+        if length > Self.unreservedBytesMax {
+            _ = try await body.reserve(length * Self.memoryFactor, least: length * Self.memoryFactor)
+        }
         while !hasEnded {
             guard var piece = try await body.next() else {
                 hasEnded = true

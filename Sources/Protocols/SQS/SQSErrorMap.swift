@@ -12,6 +12,7 @@ enum SQSErrorMap {
         case let error as QueueError: (SQSError(error), nil)
         case let error as LedgerError: map(error)
         case let error as SigV4Error: (SQSError(error), nil)
+        case DoorBodyError.noMemory: (.unavailable("The server has too much to do. Try again later."), nil)
         case is DoorBodyError: (.bodyIncomplete, nil)
         case is CancellationError: (.unavailable("The request was cancelled."), nil)
         default: (.internalFailure, "\(error)")

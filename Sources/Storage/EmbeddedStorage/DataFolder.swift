@@ -33,11 +33,13 @@ final class DataFolder: Sendable {
     private static let textBytesMax = 128
 
     let root: String
+    private let holder: String
     /// Held for its lock, which ends when the file is closed.
     private let lockFile: Mutex<(any DiskFile)?>
 
-    private init(root: String, lockFile: any DiskFile) {
+    private init(root: String, holder: String, lockFile: any DiskFile) {
         self.root = root
+        self.holder = holder
         self.lockFile = Mutex(lockFile)
     }
 
@@ -60,7 +62,17 @@ final class DataFolder: Sendable {
             try write("\(processID)\n", to: lock)
         }
         try settleFormat(root: root, disk)
-        return DataFolder(root: root, lockFile: lock)
+        return DataFolder(root: root, holder: "\(processID)\n", lockFile: lock)
+    }
+
+    /// False when the folder was moved, removed or replaced: what is written goes to files that no later start finds.
+    func isThere(_ disk: any Disk) -> Bool {
+        do throws(DiskError) {
+            return try Self.text(of: disk.open("\(root)/lock", .readOnly)) == holder
+        } catch {
+            // Anything else, as a lack of descriptors, says nothing about the folder.
+            return error.kind != .notFound
+        }
     }
 
     /// Whatever has the text `format` was begun by Roost; without it the folder must hold nothing of Roost's, because the text

@@ -45,7 +45,7 @@ package final class EmbeddedStorage: Sendable {
     let log: Logger
     /// Held while segments are dropped, and by a backup, which needs them.
     let retaining = Mutex<Void>(())
-    private let folder: DataFolder
+    let folder: DataFolder
     private let queue: CommitQueue
     private let writer: LedgerWriter
 

@@ -56,7 +56,7 @@ final class LedgerCore: TransactionBacking {
     /// Carries out a batch to its end and tells every caller.
     func process(_ batch: [any PendingCommit]) {
         precondition(batch.count <= Self.batchCommitsMax)
-        if let poison { return batch.forEach { $0.fail(poison) } }
+        if let poison = poison ?? parts.health.failure { return batch.forEach { $0.fail(poison) } }
         let before = last
         var told: [(commit: any PendingCommit, lsn: LSN)] = []
         told.reserveCapacity(batch.count)

@@ -7,7 +7,7 @@ import Model
 import StoragePorts
 import Synchronization
 
-/// Work beside the requests: the next segment ahead of the writer, dropping of old segments, the sweep.
+/// Work beside the requests: a look at the folder, the next segment ahead of the writer, dropping of old segments, the sweep.
 extension EmbeddedStorage {
     /// Often enough to have a segment ready before a writer at full speed fills the current one.
     private static let tick = Duration.milliseconds(500)
@@ -22,6 +22,7 @@ extension EmbeddedStorage {
         var marked = LSN.zero
         var appliedBefore = LSN.zero
         while !Task.isCancelled {
+            await attempt("look for the data folder") { [self] in lookForFolder() }
             // Nothing was committed for a tick.
             let applied = ledger.applied
             if applied > marked, applied == appliedBefore, health.failure == nil, await markEnd() { marked = applied }
@@ -34,6 +35,12 @@ extension EmbeddedStorage {
             turn += 1
             try? await Task.sleep(for: Self.tick)
         }
+    }
+
+    /// Ends writing when the data folder is not where it was opened. Blocks.
+    package func lookForFolder() {
+        guard !folder.isThere(environment.disk) else { return }
+        health.poison(.poisoned("the data folder was moved or removed: \(root)"))
     }
 
     /// An idle ledger states on disk that its last records are durable; false when it cannot.

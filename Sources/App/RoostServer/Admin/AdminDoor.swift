@@ -34,8 +34,9 @@ package struct AdminDoor: Door {
     package func answer(_ request: DoorRequest) async -> DoorResponse {
         var name = "Unknown"
         do {
+            let signed = try signature(request)
             let body = try await read(request)
-            try prove(request, body)
+            try prove(signed, request, body)
             let target = HTTPField.Name("x-amz-target").flatMap { request.headers[$0] } ?? ""
             let asked = target.hasPrefix(Self.targetPrefix) ? String(target.dropFirst(Self.targetPrefix.count)) : ""
             guard let operation = operations[asked] else {
@@ -60,6 +61,7 @@ package struct AdminDoor: Door {
     }
 
     private func read(_ request: DoorRequest) async throws -> [UInt8] {
+        _ = try await request.body.reserve(2 * Self.inputLimits.bytesMax, least: 2 * Self.inputLimits.bytesMax)
         var body: [UInt8] = []
         while let piece = try await request.body.next() {
             body.append(contentsOf: piece.readableBytesView)
@@ -70,21 +72,29 @@ package struct AdminDoor: Door {
         return body
     }
 
-    private func prove(_ request: DoorRequest, _ body: [UInt8]) throws {
+    /// Looked at before the body is read, so that strangers cannot fill memory.
+    private func signature(_ request: DoorRequest) throws -> SignedRequest {
         let signed: SignedRequest?
         do {
             signed = try SigV4.parse(WireRequest(request))
-            if let signed, signed.accessKeyID == keys.accessKeyID {
-                _ = try signed.verify(
-                    signingKey: SigningKey(secret: keys.secretAccessKey, scope: signed.scope), now: request.arrival,
-                    settings: SigV4Settings(region: region.rawValue, additionalHosts: hostNames), service: Self.service,
-                    bodySHA256: body.isEmpty ? nil : Array(SHA256.hash(data: body)))
-                return
-            }
         } catch {
             throw AdminError(.forbidden, "AccessDenied", "the signature is not valid: \(error)")
         }
-        throw AdminError(.forbidden, "AccessDenied", "only the root's key may do this")
+        guard let signed, signed.accessKeyID == keys.accessKeyID else {
+            throw AdminError(.forbidden, "AccessDenied", "only the root's key may do this")
+        }
+        return signed
+    }
+
+    private func prove(_ signed: SignedRequest, _ request: DoorRequest, _ body: [UInt8]) throws {
+        do {
+            _ = try signed.verify(
+                signingKey: SigningKey(secret: keys.secretAccessKey, scope: signed.scope), now: request.arrival,
+                settings: SigV4Settings(region: region.rawValue, additionalHosts: hostNames), service: Self.service,
+                bodySHA256: body.isEmpty ? nil : Array(SHA256.hash(data: body)))
+        } catch {
+            throw AdminError(.forbidden, "AccessDenied", "the signature is not valid: \(error)")
+        }
     }
 
     private func json(_ status: HTTPResponse.Status, _ value: JSONValue, _ operation: String) -> DoorResponse {

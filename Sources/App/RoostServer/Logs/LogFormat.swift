@@ -24,7 +24,8 @@ package enum LogFormat: String, Sendable, CaseIterable {
         return isPlain ? text : quoted(text)
     }
 
-    /// A JSON string: also what logfmt readers expect between quotes. Control characters cannot end the line.
+    /// A JSON string: also what logfmt readers expect between quotes. Control characters, those above ASCII and Unicode's line ends too,
+    /// cannot end the line or speak to a terminal.
     static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -35,7 +36,7 @@ package enum LogFormat: String, Sendable, CaseIterable {
             case "\r": result += "\\r"
             case "\t": result += "\\t"
             default:
-                if scalar.value < 0x20 || scalar.value == 0x7F {
+                if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029 {
                     let digits = String(scalar.value, radix: 16)
                     result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
                 } else {

@@ -12,6 +12,11 @@ import Synchronization
 /// Bound: `linesMax` lines; what comes while it is full is dropped and counted.
 package final class LogWriter: Sendable {
     package static let linesMax = 8192
+    /// What a pipe that is ready takes without blocking: PIPE_BUF.
+    private static let pieceBytesMax = 4096
+    private static let waitMilliseconds: Int32 = 100
+    /// At the end, so many waits for a reader that stands still.
+    private static let closingWaitsMax = 10
 
     private struct State {
         var lines: [String] = []
@@ -47,7 +52,7 @@ package final class LogWriter: Sendable {
         if mustWake { monitor.wakeAll() }
     }
 
-    /// Writes what waits and ends the thread.
+    /// Writes what waits and ends the thread; what nobody takes within a second is lost.
     package func close() {
         monitor.withLock { $0.isClosed = true }
         monitor.wakeAll()
@@ -65,14 +70,26 @@ package final class LogWriter: Sendable {
             var text = lines.joined()
             text.withUTF8 { bytes in
                 var rest = UnsafeRawBufferPointer(bytes)
-                while !rest.isEmpty {
-                    let written = systemWrite(descriptor, rest.baseAddress, rest.count)
+                while !rest.isEmpty, waitUntilReady(monitor, descriptor) {
+                    let written = systemWrite(descriptor, rest.baseAddress, min(rest.count, pieceBytesMax))
                     if written < 0, errno == EINTR { continue }
                     guard written > 0 else { return }
                     rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
                 }
             }
         }
+    }
+
+    /// False when the writer is being closed and nobody reads.
+    private static func waitUntilReady(_ monitor: Monitor<State>, _ descriptor: Int32) -> Bool {
+        var asked = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        var closingWaits = 0
+        while closingWaits < closingWaitsMax {
+            let ready = poll(&asked, 1, waitMilliseconds)
+            if ready > 0 { return true }
+            if monitor.withLock({ $0.isClosed }) { closingWaits += 1 }
+        }
+        return false
     }
 }
 

@@ -48,22 +48,20 @@ package struct ServiceRouter: DoorRouter {
 
 /// Reads an unsigned form, finds out whose it is and passes it on with its body in memory.
 struct FormDoor: Door {
-    /// A form that is larger than the largest message with all its attributes is none of ours.
-    static let formBytesMax = 4 * 1024 * 1024
+    /// No door grants anything to an unsigned form: it is read to be refused in its service's words. So nobody needs a larger one, and
+    /// strangers cannot fill memory.
+    static let formBytesMax = 64 * 1024
 
     let doors: [String: any Door]
     let naming: any ServiceNaming
 
     func answer(_ request: DoorRequest) async -> DoorResponse {
-        var pieces: [ByteBuffer] = []
-        var bytes: [UInt8] = []
+        var form = ByteBuffer()
         do {
+            guard request.contentLength ?? 0 <= Self.formBytesMax else { return Self.tooLarge }
             while let piece = try await request.body.next() {
-                bytes.append(contentsOf: piece.readableBytesView)
-                pieces.append(piece)
-                guard bytes.count <= Self.formBytesMax else {
-                    return DoorResponse(status: .contentTooLarge, operation: "Form", closesConnection: true)
-                }
+                form.writeImmutableBuffer(piece)
+                guard form.readableBytes <= Self.formBytesMax else { return Self.tooLarge }
             }
         } catch {
             return DoorResponse(status: .badRequest, operation: "Form", closesConnection: true)
@@ -71,10 +69,12 @@ struct FormDoor: Door {
         let read = DoorRequest(
             id: request.id, method: request.method, rawPath: request.rawPath, rawQuery: request.rawQuery, authority: request.authority,
             isSecure: request.isSecure, headers: request.headers, remoteAddress: request.remoteAddress,
-            contentLength: request.contentLength, body: BufferedBody(pieces), arrival: request.arrival)
-        let door = naming.service(ofForm: bytes).flatMap { doors[$0] } ?? doors["s3"] ?? UnknownServiceDoor()
+            contentLength: request.contentLength, body: BufferedBody([form]), arrival: request.arrival)
+        let door = doors[naming.service(ofForm: Array(form.readableBytesView)) ?? "s3"] ?? UnknownServiceDoor()
         return await door.answer(read)
     }
+
+    private static let tooLarge = DoorResponse(status: .contentTooLarge, operation: "Form", closesConnection: true)
 }
 
 /// Answers for the services that Roost does not have: 501 in the shape that the client's protocol expects.

@@ -37,6 +37,8 @@ package struct AccessRefusal: Sendable {
 package final class DecisionRing: Sendable {
     /// A few hundred bytes each.
     package static let countMax = 4_096
+    /// Of a decision's details; a whole policy of 20 KiB would not be read by anybody.
+    static let detailBytesMax = 4_096
 
     private struct State {
         var records: [AccessRecord] = []

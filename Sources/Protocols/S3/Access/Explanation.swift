@@ -16,11 +16,23 @@ extension AccessRecord {
         self.resource = resource
         principal = call.caller.principal.isAnonymous ? "anonymous" : call.caller.principal.arn.description
         reason = verdict.reason.description
-        details =
+        details = Self.bounded(
             Explanation(
                 PolicyRequest(principal: PolicyPrincipal(call.caller.principal), action: action.description, resource: resource), access,
                 context
-            ).lines
+            ).lines)
+    }
+
+    /// A stranger's request can have long values, a policy many statements, and all refusals are kept.
+    private static func bounded(_ lines: [String]) -> [String] {
+        var room = DecisionRing.detailBytesMax
+        var kept: [String] = []
+        for line in lines {
+            guard line.utf8.count <= room else { return kept + ["... and more"] }
+            room -= line.utf8.count
+            kept.append(line)
+        }
+        return kept
     }
 }
 

@@ -183,6 +183,7 @@ package enum S3ErrorMap {
         switch error {
         case .incomplete: .incompleteBody
         case .tooSlow: .requestTimeout
+        case .noMemory: .slowDown
         }
     }
 

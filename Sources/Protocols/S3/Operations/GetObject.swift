@@ -31,13 +31,16 @@ enum GetObject {
     /// cut the connection, and is told to the log.
     private static func body(_ reader: ObjectReader?, length: Int, _ call: S3Call) async throws -> DoorResponseBody {
         guard let reader, length > 0 else { return .empty }
-        guard var bytes = try await reader.next() else { throw S3Error.internalError.causedBy("a payload ended early") }
+        let room = length > S3Limits.unreservedBytesMax ? try await call.body.room(min(length, S3Limits.pieceBytes)) : length
+        guard var bytes = try await reader.next(bytesMax: room) else { throw S3Error.internalError.causedBy("a payload ended early") }
         guard length <= S3Limits.wholeAnswerBytesMax else {
             let first = bytes
-            let (report, id) = (call.door.configuration.report, call.request.id)
+            let (report, id, request) = (call.door.configuration.report, call.request.id, call.body)
             return .stream(length: Int64(length)) { writer in
                 try await writer.write(first)
-                while let piece = try await next(reader, { report(id, $0) }) { try await writer.write(piece) }
+                while let piece = try await next(reader, try await request.room(S3Limits.pieceBytes), { report(id, $0) }) {
+                    try await writer.write(piece)
+                }
             }
         }
         while bytes.readableBytes < length {
@@ -47,9 +50,9 @@ enum GetObject {
         return .bytes(bytes)
     }
 
-    private static func next(_ reader: ObjectReader, _ report: (String) -> Void) async throws -> ByteBuffer? {
+    private static func next(_ reader: ObjectReader, _ bytesMax: Int, _ report: (String) -> Void) async throws -> ByteBuffer? {
         do {
-            return try await reader.next()
+            return try await reader.next(bytesMax: bytesMax)
         } catch {
             report("a body was cut: \(error)")
             throw error

@@ -14,6 +14,7 @@ enum ListMultipartUploads {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-uploads")
+        try await ListParameters.reserve(call, entries: parameters.countMax)
         let keyMarker = Array((call.query.value("key-marker") ?? "").utf8)
         let uploadMarker = call.query.value("upload-id-marker") ?? ""
         let query = UploadListQuery(

@@ -13,6 +13,7 @@ enum ListObjectVersions {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
+        try await ListParameters.reserve(call, entries: parameters.countMax)
         let marker = Array((call.query.value("key-marker") ?? "").utf8)
         let versionMarker = call.query.value("version-id-marker") ?? ""
         let query = VersionListQuery(

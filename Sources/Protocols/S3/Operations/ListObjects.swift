@@ -13,6 +13,7 @@ enum ListObjects {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
+        try await ListParameters.reserve(call, entries: parameters.countMax)
         let marker = Array((call.query.value("marker") ?? "").utf8)
         let page = try await call.objects.list(
             bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call))

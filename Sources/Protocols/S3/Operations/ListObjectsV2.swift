@@ -11,6 +11,7 @@ enum ListObjectsV2 {
         let bucket = try call.bucket()
         try await call.authorise(ListObjects.action, bucket)
         let parameters = try ListParameters(call, countName: "max-keys")
+        try await ListParameters.reserve(call, entries: parameters.countMax)
         let token = call.query.value("continuation-token")
         let startAfter = call.query.value("start-after")
         let after = try ContinuationToken.decode(token) ?? startAfter.flatMap { $0.isEmpty ? nil : Array($0.utf8) }

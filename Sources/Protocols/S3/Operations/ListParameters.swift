@@ -22,6 +22,12 @@ struct ListParameters {
         try checked(call.query.value(name), "\(name)").map { min($0, ObjectsLimits.pageMax) } ?? ObjectsLimits.pageMax
     }
 
+    /// Takes memory for a page of so many entries, as they are found and written.
+    static func reserve(_ call: S3Call, entries: Int) async throws {
+        let bytes = entries * S3Limits.entryMemoryBytes
+        if bytes > S3Limits.unreservedBytesMax { _ = try await call.body.reserve(bytes, least: bytes) }
+    }
+
     /// A position among numbers, 0 when it is absent. Throws `InvalidArgument`.
     static func number(_ call: S3Call, _ name: StaticString) throws(S3Error) -> Int {
         try checked(call.query.value(name), "\(name)") ?? 0

@@ -15,6 +15,7 @@ enum ListParts {
         try await call.authorise(action, bucket, key)
         let id = try UploadIDParameter.required(call)
         let countMax = try ListParameters.count(call, "max-parts")
+        try await ListParameters.reserve(call, entries: countMax)
         let marker = try ListParameters.number(call, "part-number-marker")
         let text = try ListText(call)
         let page = try await call.objects.listParts(bucket, key, id, after: marker, countMax: countMax)

@@ -68,7 +68,8 @@ enum PostObject {
         _ ways: (gate: AdmissionGate, seal: PayloadSeal?)
     ) async throws -> Payload {
         let (lengthMin, lengthMax) = (policy?.lengthMin ?? 0, policy?.lengthMax ?? .max)
-        let intake = call.objects.intake(digests: claims.digests.union([algorithm]), seal: ways.seal)
+        let isFrugal = try await PayloadReceiver.reserve(call, length: call.request.contentLength)
+        let intake = call.objects.intake(digests: claims.digests.union([algorithm]), seal: ways.seal, isFrugal: isFrugal)
         do {
             while let piece = try await form.nextBytes() {
                 guard intake.size + Int64(piece.readableBytes) <= lengthMax else {

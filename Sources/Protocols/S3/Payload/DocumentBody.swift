@@ -37,6 +37,11 @@ enum DocumentBody {
     private static func collect(_ call: S3Call, _ claims: PayloadClaims, _ bytesMax: Int) async throws -> ByteBuffer {
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
         guard stream.length ?? 0 <= bytesMax else { throw S3Error.malformedXML }
+        let length = stream.length.map { Int($0) } ?? bytesMax
+        if length > S3Limits.unreservedBytesMax {
+            let memory = length * S3Limits.documentMemoryFactor
+            _ = try await call.body.reserve(memory, least: memory)
+        }
         var bytes = ByteBuffer()
         while var piece = try await stream.next() {
             guard bytes.readableBytes + piece.readableBytes <= bytesMax else { throw S3Error.malformedXML }

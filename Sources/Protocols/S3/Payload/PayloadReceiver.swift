@@ -21,7 +21,9 @@ enum PayloadReceiver {
         guard length <= ObjectsLimits.singlePayloadBytesMax else {
             throw S3Error.entityTooLarge(length, max: ObjectsLimits.singlePayloadBytesMax)
         }
-        let intake = call.objects.intake(digests: claims.digests.union(digests), expectedLength: length, seal: seal)
+        let isFrugal = try await reserve(call, length: length)
+        let intake = call.objects.intake(
+            digests: claims.digests.union(digests), expectedLength: length, seal: seal, isFrugal: isFrugal)
         do {
             while let piece = try await stream.next() {
                 gate?.see(piece)
@@ -36,5 +38,12 @@ enum PayloadReceiver {
             await intake.abandon()
             throw error
         }
+    }
+
+    /// True when the payload has to be received with little memory. `length` is nil when nobody knows it. Throws `DoorBodyError.noMemory`.
+    static func reserve(_ call: S3Call, length: Int64?) async throws -> Bool {
+        let (wanted, least) = PayloadIntake.memoryBytes(length: length)
+        guard wanted > S3Limits.unreservedBytesMax else { return false }
+        return try await call.body.reserve(wanted, least: least) < wanted
     }
 }
