@@ -1,4 +1,6 @@
 import AWSWire
+import Bytes
+import Crypto
 import HTTPTypes
 import Model
 import Testing
@@ -37,6 +39,28 @@ import Testing
         try signed.verify(secret: Self.secret, virtualHostBucket: nil, now: Self.time)
     }
 
+    /// As boto3 signs it, and as a client does that signs what it sends.
+    @Test(arguments: ["/johnsmith/", "/johnsmith"])
+    func aPathThatIsOnlyABucket(_ signed: String) throws {
+        let date = "Tue, 27 Mar 2007 19:36:42 GMT"
+        func request(_ path: String, _ query: String = "") -> WireRequest {
+            let mac = HMAC<Insecure.SHA1>.authenticationCode(
+                for: Array("PUT\n\n\n\(date)\n\(signed)\(query.isEmpty ? "" : "?" + query)".utf8),
+                using: SymmetricKey(data: Array(Self.secret.utf8)))
+            var headers: HTTPFields = [.authorization: "AWS AKIAIOSFODNN7EXAMPLE:\(Base64.encode(Array(mac)))"]
+            headers[.date] = date
+            return WireRequest(method: "PUT", rawPath: path, rawQuery: query, authority: "127.0.0.1:9000", headers: headers)
+        }
+        func verify(_ request: WireRequest) throws {
+            try #require(try SigV2.parse(request)).verify(secret: Self.secret, virtualHostBucket: nil, now: Self.time)
+        }
+        try verify(request("/johnsmith"))
+        try verify(request("/johnsmith", "cors"))
+        #expect(throws: SigV4Error.self) { try verify(request("/johnsmit")) }
+        #expect(throws: SigV4Error.self) { try verify(request("/johnsmith/a")) }
+        #expect(throws: SigV4Error.self) { try verify(request("/")) }
+    }
+
     @Test func changesAreRefused() throws {
         #expect(throws: SigV4Error.self) { try Self.verify(Self.header("/photos/kitten.jpg")) }
         #expect(throws: SigV4Error.self) { try Self.verify(Self.header(signature: "AWq2s1WEIj+Ydj0vQ697zp+IXMU=")) }
@@ -53,6 +77,13 @@ import Testing
     @Test func timeIsChecked() throws {
         #expect(throws: SigV4Error.self) { try Self.verify(Self.header(), now: Self.time + .seconds(16 * 60)) }
         #expect(throws: SigV4Error.self) { try Self.verify(Self.presigned(), now: Timestamp(seconds: 1_175_139_621)) }
+    }
+
+    @Test(arguments: ["Bad Date", "", "Tue, 07 Jul 1950 21:53:04 GMT"])
+    func aDateThatIsNone(_ date: String) throws {
+        var request = Self.header()
+        request.headers[HTTPField.Name("x-amz-date")!] = date
+        #expect(throws: SigV4Error.missingDate) { try Self.verify(request) }
     }
 
     @Test func malformedOnesAreRefusedAndOthersLeftAlone() throws {

@@ -1,4 +1,5 @@
 import AWSWire
+import Bytes
 import Crypto
 import HTTPTypes
 import NIOCore
@@ -81,6 +82,27 @@ struct SigV4AcceptanceTests {
             .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         request.headers[.authorization] =
             request.headers[.authorization]!.split(separator: "Signature=")[0] + "Signature=\(signature)"
+        #expect(refusal(of: request) == nil)
+    }
+
+    /// Made as mail libraries write dates; what is signed besides the header is its time in the basic form.
+    @Test(arguments: ["Fri, 02 Jan 2026 03:04:05 GMT", "Fri, 02 Jan 2026 03:04:05 -0000", "Fri, 02 Jan 2026 03:04:05 +0000"])
+    func dateHeader(_ date: String) {
+        let canonical =
+            "GET\n/bucket/key.txt\n\ndate:\(date)\nhost:s3.example.com:9000\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n\n"
+            + "date;host;x-amz-content-sha256\nUNSIGNED-PAYLOAD"
+        let text = "AWS4-HMAC-SHA256\n20260102T030405Z\n\(Sample.scope)\n" + Hex.encode(Array(SHA256.hash(data: Array(canonical.utf8))))
+        var key = SymmetricKey(data: Array("AWS4\(Sample.secret)".utf8))
+        for part in ["20260102", "us-east-1", "s3", "aws4_request"] {
+            key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
+        }
+        let signature = Hex.encode(Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)))
+        var request = Sample.get()
+        request.headers[.date] = date
+        request.headers[.xAmzContentSHA256] = "UNSIGNED-PAYLOAD"
+        request.headers[.authorization] =
+            "AWS4-HMAC-SHA256 Credential=\(Sample.accessKeyID)/\(Sample.scope), SignedHeaders=date;host;x-amz-content-sha256, "
+            + "Signature=\(signature)"
         #expect(refusal(of: request) == nil)
     }
 

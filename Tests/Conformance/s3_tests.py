@@ -29,6 +29,8 @@ TEST_SECONDS_MAX = 120
 FIRST = {"test_list_buckets_paginated"}
 # Seconds that stand for a day in the suite's lifecycle tests.
 LIFECYCLE_DAY_SECONDS = 10
+# The suite waits a little more than five seconds for the logs of requests.
+BUCKET_LOG_SECONDS = 4
 
 
 def arguments():
@@ -67,6 +69,8 @@ def identities(suite):
 
 # Those that the suite uses where its configuration names none.
 KMS_KEYS = "testkey-1,testkey-2"
+SERVER_FLAGS = ["--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS), "--kms-keys", KMS_KEYS]
+SERVER_FLAGS += ["--bucket-log-interval", str(BUCKET_LOG_SECONDS)]
 
 
 def make_identities(server, found):
@@ -129,9 +133,7 @@ def run(python, options, folder):
     servers, runs = [], []
     try:
         for number in range(options.shards):
-            server = roost_server.RoostServer(
-                folder / f"data{number}", "--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS), "--kms-keys", KMS_KEYS
-            )
+            server = roost_server.RoostServer(folder / f"data{number}", *SERVER_FLAGS)
             servers.append(server.start())
             runs.append(start_shard(python, options, folder, number, servers[number], names[number :: options.shards]))
         for process in runs:

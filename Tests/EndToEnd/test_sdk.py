@@ -33,6 +33,19 @@ def test_sdk_checksum_modes(server, bucket, calculation):
         assert answer["ChecksumCRC32"] == base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode()
 
 
+def test_buckets_with_signature_version_2(server):
+    """boto3 signs a bucket's path with a slash at its end and sends it without one."""
+    s3 = client(server, "s3", signature_version="s3")
+    s3.create_bucket(Bucket="version-two")
+    rule = {"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}
+    s3.put_bucket_cors(Bucket="version-two", CORSConfiguration={"CORSRules": [rule]})
+    assert s3.get_bucket_cors(Bucket="version-two")["CORSRules"] == [rule]
+    s3.put_object(Bucket="version-two", Key="k", Body=b"v")
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="version-two")["Contents"]] == ["k"]
+    s3.delete_object(Bucket="version-two", Key="k")
+    s3.delete_bucket(Bucket="version-two")
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_explicit_checksums(s3, bucket, algorithm):
     body = os.urandom(70_000)

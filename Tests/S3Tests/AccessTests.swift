@@ -5,6 +5,15 @@ import S3
 import Testing
 
 @Suite struct AccessTests {
+    /// `private` is what clients send unasked, so that it is refused only where somebody chose that lists do not count.
+    @Test(arguments: [(nil, 200), ("BucketOwnerEnforced", 400), ("ObjectWriter", 200)] as [(String?, Int)])
+    func privateObjectsWhereListsDoNotCount(_ ownership: String?, _ status: Int) async throws {
+        let access = try await AccessBench(.aws)
+        await access.makeBucket(ownership: ownership)
+        let put = await access.send(.main, .put, "/box/other", "", [("x-amz-acl", "private")], body: "value")
+        #expect(put.status == status && (status == 200 || put.code == "AccessControlListNotSupported"))
+    }
+
     /// Who may do what under each canned list of a bucket, where lists count: read, write, read the list, write the list.
     @Test(arguments: [
         ("private", [403, 403, 403, 403], [403, 403, 403, 403]),

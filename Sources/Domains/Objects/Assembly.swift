@@ -58,7 +58,7 @@ struct Assembly {
         guard listed.etag == part.header.etag else { throw .invalidPart(number: listed.number) }
         if let checksum = listed.checksum {
             guard checksum == part.checksum else { throw .invalidPart(number: listed.number) }
-        } else if upload.checksumType == .composite, let algorithm = upload.checksumAlgorithm {
+        } else if request.requiresPartChecksums, upload.checksumType == .composite, let algorithm = upload.checksumAlgorithm {
             throw .partChecksumMissing(algorithm, number: listed.number)
         }
     }

@@ -163,6 +163,8 @@ package struct CompleteRequest: Sendable {
     package var condition: WriteCondition
     /// That the upload was created with.
     package var customerKey: CustomerKey?
+    /// A composite checksum needs those of all parts in `parts`, as at AWS; without, those that the parts came with are enough.
+    package var requiresPartChecksums = true
     package var context: ChangeContext
 
     package init(

@@ -24,7 +24,7 @@ extension S3Door {
         do {
             return try prove(WireRequest(request), at: request.arrival)
         } catch let error as SigV4Error {
-            throw S3Error(error.wireError(for: .s3))
+            throw S3ErrorMap.map(error)
         } catch let error as S3Error {
             throw error
         } catch {

@@ -33,8 +33,12 @@ extension S3Call {
         try await checkOwner(of: bucket(), is: text)
     }
 
+    /// AWS expects an account's number. Where Ceph's habits hold it may also be a canonical id, which is what a user's name is there.
     func checkOwner(of bucket: BucketName, is text: String) async throws {
-        guard let account = AccountID(text) else { throw S3Error.invalidExpectedOwner(text) }
-        guard try await objects.bucket(bucket).owner.account == account else { throw S3Error.accessDenied }
+        let account = AccountID(text)
+        let takesCanonicalID = door.configuration.dialect == .ceph
+        guard account != nil || takesCanonicalID else { throw S3Error.invalidExpectedOwner(text) }
+        let owner = try await objects.bucket(bucket).owner
+        guard owner.account == account || (takesCanonicalID && owner.canonicalID == text) else { throw S3Error.accessDenied }
     }
 }

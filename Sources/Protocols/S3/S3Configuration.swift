@@ -52,15 +52,6 @@ package struct S3Configuration: Sendable {
     }
 }
 
-/// Where S3 as AWS has it and S3 as Ceph has it differ, and clients made for one rely on it.
-package enum S3Dialect: String, Sendable, CaseIterable {
-    /// New buckets: lists of grants do not count, all that is public is blocked.
-    case aws
-    /// New buckets: objects belong to their writers, lists count, nothing is blocked. Policies may name tenants, and actions that apply
-    /// to none of their resources; a policy's status counts public grants; lists show groups first.
-    case ceph
-}
-
 /// Why a queue cannot be the target of a bucket's notifications.
 package enum QueueTargetProblem: Sendable, Hashable {
     case doesNotExist

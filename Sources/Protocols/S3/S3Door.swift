@@ -58,7 +58,7 @@ package final class S3Door: Door {
             guard query.isWellFormed else { throw S3Error.invalidURI(request.rawPath) }
             response = try await run(found, request, target, query, body, &principal)
         } catch {
-            let error = S3ErrorMap.s3Error(for: error)
+            let error = S3ErrorMap.s3Error(for: error).told(in: configuration.dialect)
             errorCode = error.code
             response = refusal(error, to: request)
         }

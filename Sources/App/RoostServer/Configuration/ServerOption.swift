@@ -74,7 +74,7 @@ package struct ServerOption: Sendable {
 
     package static let dialect = ServerOption(
         "dialect", "NAME", default: "aws",
-        "aws or ceph: whose habits hold where the two differ. With ceph lists of grants count in new buckets and nothing is blocked."
+        "aws or ceph: whose habits hold where the two differ (docs/ceph.md). With ceph lists of grants count in new buckets and nothing is blocked."
     )
     package static let explain = ServerOption(
         "explain", "MODE", default: "refusals", "refusals or all: which decisions about access are kept for roost explain."

@@ -40,12 +40,15 @@ package struct SigV2: Sendable {
     /// Checks the time, then the signature in constant time. `virtualHostBucket`: the bucket that the host names, if it does.
     package func verify(secret: String, virtualHostBucket: String?, now: Timestamp) throws(SigV4Error) {
         try checkTime(now)
-        let text = stringToSign(virtualHostBucket)
         let key = SymmetricKey(data: Array(secret.utf8))
         let sent = Base64.decode(signature) ?? []
-        guard HMAC<Insecure.SHA1>.isValidAuthenticationCode(sent, authenticating: Array(text.utf8), using: key) else {
+        let texts = canonicalPaths(virtualHostBucket).map(stringToSign)
+        let isValid = texts.contains {
+            HMAC<Insecure.SHA1>.isValidAuthenticationCode(sent, authenticating: Array($0.utf8), using: key)
+        }
+        guard isValid else {
             throw .signatureDoesNotMatch(
-                SignatureMismatch(accessKeyID: accessKeyID, stringToSign: text, signatureProvided: signature, canonicalRequest: ""))
+                SignatureMismatch(accessKeyID: accessKeyID, stringToSign: texts[0], signatureProvided: signature, canonicalRequest: ""))
         }
     }
 
@@ -55,7 +58,7 @@ package struct SigV2: Sendable {
             if now > end { throw .expired(expiresSeconds: nil, expiresAt: end, now: now) }
             return
         }
-        guard let text = request.headers[.xAmzDate] ?? request.headers[.date], let time = Self.time(text) else { throw .missingDate }
+        guard let text = request.headers[.xAmzDate] ?? request.headers[.date], let time = SignedDate.parse(text) else { throw .missingDate }
         let skew = now.milliseconds - time.milliseconds
         guard Duration.milliseconds(abs(skew)) <= SigV4.clockSkewMax else { throw .requestTimeTooSkewed(requestTime: text, now: now) }
     }
@@ -63,19 +66,14 @@ package struct SigV2: Sendable {
     /// The year 9999, past which no time can be written.
     private static let secondsMax: Int64 = 253_402_300_799
 
-    /// Clients write either form of date here.
-    private static func time(_ text: String) -> Timestamp? {
-        HTTPDate.parse(text.replacing(" +0000", with: " GMT")) ?? ISO8601.parseBasic(text) ?? ISO8601.parse(text)
-    }
-
     // MARK: What is signed
 
-    func stringToSign(_ virtualHostBucket: String?) -> String {
+    private func stringToSign(_ path: String) -> String {
         let headers = request.headers
         // A date in `x-amz-date` is signed there.
         let time = expires.map(String.init) ?? (headers[.xAmzDate] == nil ? headers[.date] ?? "" : "")
         return "\(request.method)\n\(headers[.contentMD5] ?? "")\n\(headers[.contentType] ?? "")\n\(time)\n"
-            + amazonHeaders() + resource(virtualHostBucket)
+            + amazonHeaders() + resource(path)
     }
 
     /// `name:value` lines of the `x-amz-*` headers, in order of their names, repeated ones joined by commas.
@@ -87,8 +85,16 @@ package struct SigV2: Sendable {
         return values.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.joined(separator: ","))\n" }.joined()
     }
 
-    private func resource(_ virtualHostBucket: String?) -> String {
-        let path = virtualHostBucket.map { "/\($0)\(request.rawPath)" } ?? request.rawPath
+    /// The path with its bucket. One that names nothing but a bucket is signed with a slash at its end, as it would be were the bucket
+    /// in the host's name: boto3 does so whichever way it is sent. Some clients sign what they send.
+    private func canonicalPaths(_ virtualHostBucket: String?) -> [String] {
+        if let virtualHostBucket { return ["/\(virtualHostBucket)\(request.rawPath)"] }
+        let path = request.rawPath
+        let namesBucketOnly = path.utf8.count > 1 && !path.utf8.dropFirst().contains(UInt8(ascii: "/"))
+        return namesBucketOnly ? [path + "/", path] : [path]
+    }
+
+    private func resource(_ path: String) -> String {
         let parts = query.all.filter { Self.resourceParameters.contains($0.name) }.sorted { $0.name < $1.name }
             .map { item in item.value.map { "\(item.name)=\($0)" } ?? item.name }
         return parts.isEmpty ? path : "\(path)?\(parts.joined(separator: "&"))"

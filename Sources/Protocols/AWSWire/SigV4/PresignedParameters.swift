@@ -85,17 +85,16 @@ struct PresignedParameters {
         guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
             throw .malformedQuery(message: "X-Amz-Expires should be a number")
         }
-        if isNegative { throw .malformedQuery(message: "X-Amz-Expires must be non-negative") }
+        if isNegative { throw .invalidExpires(message: "X-Amz-Expires must be non-negative") }
         var value: Int64 = 0
         for digit in digits {
             value = value * 10 + Int64(digit - UInt8(ascii: "0"))
             guard value <= SigV4.expiresSecondsMax else {
-                throw .malformedQuery(
+                throw .invalidExpires(
                     message: "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires "
                         + "must be less than 604800 seconds")
             }
         }
-        guard value > 0 else { throw .malformedQuery(message: "X-Amz-Expires must be greater than 0") }
         return value
     }
 }

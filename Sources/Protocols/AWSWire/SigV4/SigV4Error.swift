@@ -12,6 +12,8 @@ package enum SigV4Error: Error, Hashable, Sendable {
     case malformedHeader(detail: String)
     /// The whole message of an AuthorizationQueryParametersError.
     case malformedQuery(message: String)
+    /// The same for an `X-Amz-Expires` that no URL can have.
+    case invalidExpires(message: String)
     case wrongRegion(SignatureForm, sent: String, expected: String)
     case wrongService(SignatureForm, sent: String, expected: String)
     case missingDate

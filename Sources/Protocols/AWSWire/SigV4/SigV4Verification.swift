@@ -39,7 +39,8 @@ extension SignedRequest {
         if let expiresSeconds {
             if time > latest { throw .notYetValid }
             let expiresAt = time + .seconds(expiresSeconds)
-            if now > expiresAt { throw .expired(expiresSeconds: expiresSeconds, expiresAt: expiresAt, now: now) }
+            // A URL that is valid for no time at all is one whose time is over.
+            if now > expiresAt || expiresSeconds == 0 { throw .expired(expiresSeconds: expiresSeconds, expiresAt: expiresAt, now: now) }
         } else if time > latest || time + SigV4.clockSkewMax < now {
             let text = String(decoding: timeAndScope.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
             throw .requestTimeTooSkewed(requestTime: text, now: now)

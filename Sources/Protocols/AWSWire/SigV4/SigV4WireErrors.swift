@@ -21,7 +21,7 @@ extension SigV4Error {
         case .unsupportedAuthorizationType(let authorization):
             .invalidArgument("Unsupported Authorization Type", name: "Authorization", value: authorization)
         case .malformedHeader(let detail): Self.malformedHeader(detail)
-        case .malformedQuery(let message): Self.malformedQuery(message)
+        case .malformedQuery(let message), .invalidExpires(let message): Self.malformedQuery(message)
         case .wrongRegion(let form, let sent, let expected): Self.wrongRegion(form, sent: sent, expected: expected)
         case .wrongService(let form, let sent, let expected):
             Credential.malformed(form, "incorrect service \"\(sent)\". This endpoint belongs to \"\(expected)\".").s3Error
@@ -102,7 +102,7 @@ extension SigV4Error {
     private var commonError: WireError {
         switch self {
         case .multipleMechanisms, .unsupportedMechanism, .unsupportedAuthorizationType, .malformedHeader, .malformedQuery,
-            .missingContentSHA256, .invalidContentSHA256:
+            .invalidExpires, .missingContentSHA256, .invalidContentSHA256:
             WireError(status: .badRequest, code: "IncompleteSignature", message: s3Error.message)
         case .missingDate:
             WireError(

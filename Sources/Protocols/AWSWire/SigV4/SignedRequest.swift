@@ -93,7 +93,7 @@ package struct SignedRequest: Sendable {
             guard let time = ISO8601.parseBasic(value) else { throw .missingDate }
             return (time, value)
         }
-        guard let value = request.headers[.date], let time = ISO8601.parseBasic(value) ?? HTTPDate.parse(value) else { throw .missingDate }
+        guard let value = request.headers[.date], let time = SignedDate.parse(value) else { throw .missingDate }
         return (time, ISO8601.formatBasic(time))
     }
 

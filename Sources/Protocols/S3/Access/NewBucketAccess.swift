@@ -17,7 +17,8 @@ enum NewBucketAccess {
             }
             controls = OwnershipControls(rule)
         }
-        if controls.rule != .standard { settings.append(controls) }
+        // What was asked for is kept even where it is what a bucket has anyway: somebody chose it.
+        if call.headers.contains(.amzObjectOwnership) || controls.rule != .standard { settings.append(controls) }
         if dialect == .ceph { settings.append(PublicAccessBlock.removed) }
         let owner = Owner(call.caller.principal)
         if let list = try GrantHeaders.asked(call)?.list(owner: owner, bucketOwner: nil), list != .ownerOnly(owner) {

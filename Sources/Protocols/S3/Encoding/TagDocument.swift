@@ -55,8 +55,8 @@ enum TagDocument {
         case .invalidKey(let key): .invalidTag("The TagKey you have provided is invalid", [("TagKey", key)])
         case .invalidValue(let tag):
             .invalidTag("The TagValue you have provided is invalid", [("TagKey", tag.key), ("TagValue", tag.value)])
-        case .tooMany(.object): .badRequest("Object tags cannot be greater than \(TagRules.perObjectMax)")
-        case .tooMany(.bucket): .badRequest("Bucket tag count cannot be greater than \(TagRules.perBucketMax)")
+        case .tooMany(.object): .tooManyTags("Object tags cannot be greater than \(TagRules.perObjectMax)")
+        case .tooMany(.bucket): .tooManyTags("Bucket tag count cannot be greater than \(TagRules.perBucketMax)")
         }
     }
 }

@@ -6,6 +6,8 @@ package struct S3Error: Error, Sendable {
     package var wire: WireError
     /// Further headers of the answer.
     package var headers: HTTPFields = [:]
+    /// How Ceph tells it, where it has another form.
+    var cephForm: CephForm?
     /// What happened, for the log and never for the client.
     package var cause: String?
 

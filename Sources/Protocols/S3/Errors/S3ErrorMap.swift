@@ -14,7 +14,7 @@ package enum S3ErrorMap {
         switch error {
         case let error as S3Error: error
         case let error as ObjectsError: map(error)
-        case let error as SigV4Error: S3Error(error.wireError(for: .s3))
+        case let error as SigV4Error: map(error)
         case let error as PresignedURLError: map(error)
         case let error as AWSChunkedError: map(error)
         case let error as DoorBodyError: map(error)
@@ -43,7 +43,7 @@ package enum S3ErrorMap {
         case .conflict: .conditionalConflict
         case .copyWithoutChange: .copyWithoutChange
         case .entityTooLarge(let size, let limit): .entityTooLarge(size, max: limit)
-        case .invalidCopyRange(let size): .invalidArgument("Range specified is not valid for source object of size: \(size)")
+        case .invalidCopyRange(let size): .invalidCopyRange(size: size)
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
         case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
         case .invalidNotification(let problem): notification(problem)
@@ -173,6 +173,12 @@ package enum S3ErrorMap {
         case .ledger(let error): map(error)
         case .failed(let cause): S3Error.internalError.causedBy(cause)
         }
+    }
+
+    static func map(_ error: SigV4Error) -> S3Error {
+        let mapped = S3Error(error.wireError(for: .s3))
+        if case .invalidExpires = error { return mapped.inCeph(.forbidden, "AccessDenied") }
+        return mapped
     }
 
     static func map(_ error: AWSChunkedError) -> S3Error {

@@ -72,6 +72,7 @@ extension S3Error {
     // Objects.
     static func noSuchKey(_ key: String) -> S3Error {
         S3Error(.notFound, "NoSuchKey", "The specified key does not exist.", [("Key", key)])
+            .inCeph(.notFound, "NoSuchKey", header: HTTPField(name: .amzDeleteMarker, value: "false"))
     }
     static func noSuchVersion(_ key: String, _ version: String) -> S3Error {
         S3Error(.notFound, "NoSuchVersion", "The specified version does not exist.", [("Key", key), ("VersionId", version)])
@@ -101,7 +102,11 @@ extension S3Error {
     static func invalidPartNumber(requested: Int, count: Int) -> S3Error {
         S3Error(
             .rangeNotSatisfiable, "InvalidPartNumber", "The requested partnumber is not satisfiable",
-            [("PartNumberRequested", String(requested)), ("ActualPartCount", String(count))])
+            [("PartNumberRequested", String(requested)), ("ActualPartCount", String(count))]
+        ).inCeph(.badRequest, "InvalidPart")
+    }
+    static func invalidCopyRange(size: Int64) -> S3Error {
+        .invalidArgument("Range specified is not valid for source object of size: \(size)").inCeph(.rangeNotSatisfiable, "InvalidRange")
     }
 
     // Multipart uploads.
@@ -155,6 +160,7 @@ extension S3Error {
             .notImplemented, "NotImplemented",
             "A header you provided implies functionality that is not implemented", [("Header", header)])
     }
+    static func tooManyTags(_ message: String) -> S3Error { .badRequest(message).inCeph(.badRequest, "InvalidTag") }
     static func badRequest(_ message: String) -> S3Error { S3Error(.badRequest, "BadRequest", message) }
     static func invalidTag(_ message: String, _ elements: [(String, String)]) -> S3Error {
         S3Error(.badRequest, "InvalidTag", message, elements)
@@ -203,6 +209,10 @@ extension S3Error {
         S3Error(
             .badRequest, "BadDigest", "The Content-MD5 you specified did not match what we received.",
             [("ExpectedDigest", expected), ("CalculatedDigest", calculated)])
+    }
+    /// For a value that cannot be a checksum of its algorithm.
+    static func malformedChecksum(_ header: String) -> S3Error {
+        .invalidRequest("Value for \(header) header is invalid.").inCeph(.badRequest, "BadDigest")
     }
     static func badChecksum(_ algorithm: String) -> S3Error {
         S3Error(.badRequest, "BadDigest", "The \(algorithm) you specified did not match the calculated checksum.")

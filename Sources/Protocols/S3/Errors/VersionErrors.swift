@@ -8,6 +8,7 @@ extension S3Error {
     /// The key's current version is a delete marker.
     static func deletedKey(_ key: String, _ version: VersionID) -> S3Error {
         var error = S3Error.noSuchKey(key)
+        error.cephForm = nil
         error.headers.add(.amzDeleteMarker, "true")
         error.headers.add(version)
         return error

@@ -61,7 +61,7 @@ struct DeclaredChecksum: Sendable {
     /// Throws `InvalidRequest` for text that is not Base64 of the algorithm's length.
     static func value(_ text: String, _ algorithm: ChecksumAlgorithm) throws(S3Error) -> Checksum {
         guard let bytes = Base64.decode(text), let checksum = Checksum(algorithm, bytes) else {
-            throw .invalidRequest("Value for \(algorithm.headerName) header is invalid.")
+            throw .malformedChecksum(algorithm.headerName)
         }
         return checksum
     }

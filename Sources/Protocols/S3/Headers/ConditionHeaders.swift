@@ -29,21 +29,25 @@ enum ConditionHeaders {
             ifUnmodifiedSince: call.headers[.amzCopySourceIfUnmodifiedSince].flatMap(HTTPDate.parse))
     }
 
-    /// The conditions of a write: `If-None-Match: *` and `If-Match` with one tag. Throws `NotImplemented` for all else, as AWS does.
+    /// The conditions of a write: `If-None-Match: *` and `If-Match` with one tag. Throws `NotImplemented` for all else, as AWS does; Ceph
+    /// has both headers with tags and with `*`.
     static func write(_ call: S3Call) throws(S3Error) -> WriteCondition {
         guard call.groups.contains(.conditions) else { return .none }
         if call.headers.contains(.ifModifiedSince) { throw .notImplemented(header: "If-Modified-Since") }
         if call.headers.contains(.ifUnmodifiedSince) { throw .notImplemented(header: "If-Unmodified-Since") }
         let ifNoneMatch = call.headers[.ifNoneMatch].map(tags)
         let ifMatch = call.headers[.ifMatch].map(tags)
+        if call.door.configuration.dialect == .ceph { return WriteCondition(ifMatch: ifMatch, ifNoneMatch: ifNoneMatch) }
         if let ifNoneMatch, ifNoneMatch != .any { throw .notImplemented(header: "If-None-Match") }
         if ifMatch == .any { throw .notImplemented(header: "If-Match") }
         if ifMatch != nil && ifNoneMatch != nil { throw .notImplemented(header: "If-Match,If-None-Match") }
         return WriteCondition(ifMatch: ifMatch, ifNoneMatch: ifNoneMatch)
     }
 
-    /// The conditions of a deletion. Throws `NotImplemented` for those that AWS has not, `InvalidArgument` for malformed ones.
-    static func delete(_ call: S3Call) throws(S3Error) -> DeleteCondition {
+    /// The conditions of a deletion. AWS's ordinary buckets have `If-Match`, and only of a key's current object; Ceph judges named versions
+    /// too, and size and time as AWS's directory buckets do. Throws `NotImplemented` for the others, `InvalidArgument` for malformed ones.
+    static func delete(_ call: S3Call, version: VersionID?) throws(S3Error) -> DeleteCondition {
+        if call.door.configuration.dialect == .aws { try checkAcceptance(ofDelete: call, version) }
         var condition = DeleteCondition.none
         if call.groups.contains(.conditions) {
             if call.headers.contains(.ifNoneMatch) { throw .notImplemented(header: "If-None-Match") }
@@ -54,6 +58,13 @@ enum ConditionHeaders {
             condition.lastModified = try time(text, "x-amz-if-match-last-modified-time")
         }
         return condition
+    }
+
+    private static func checkAcceptance(ofDelete call: S3Call, _ version: VersionID?) throws(S3Error) {
+        for header in [HTTPField.Name.amzIfMatchLastModifiedTime, .amzIfMatchSize] where call.headers.contains(header) {
+            throw .notImplemented(header: header.canonicalName)
+        }
+        if version != nil, call.groups.contains(.conditions), call.headers.contains(.ifMatch) { throw .notImplemented(header: "If-Match") }
     }
 
     static func size(_ text: String, _ header: String) throws(S3Error) -> Int64 {

@@ -28,6 +28,7 @@ enum CompleteMultipartUpload {
             bucket: bucket, key: key, upload: id, parts: parts, checksum: claim, checksumType: type, size: size,
             condition: condition, context: call.change)
         request.customerKey = try EncryptionHeaders.customerKey(call)
+        request.requiresPartChecksums = call.door.configuration.dialect == .aws
         let done = try await call.objects.completeUpload(request)
         var headers = HTTPFields()
         headers.add(made: done.value.version)

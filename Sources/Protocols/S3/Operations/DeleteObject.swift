@@ -13,7 +13,7 @@ enum DeleteObject {
         let (bucket, key) = try call.object()
         let version = try VersionParameter.optional(call)
         try await call.authorise(version == nil ? action : versionAction, bucket, key)
-        let condition = try ConditionHeaders.delete(call)
+        let condition = try ConditionHeaders.delete(call, version: version)
         let deleted = try await call.objects.delete(
             bucket, key, version: version, condition: condition, bypassGovernance: try await LockHeaders.bypass(call, bucket, key),
             context: call.change)

@@ -17,15 +17,22 @@ enum ListObjects {
         let marker = Array((call.query.value("marker") ?? "").utf8)
         let page = try await call.objects.list(
             bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call))
-        return S3Reply.xml(encode(page, parameters, marker))
+        return S3Reply.xml(encode(page, parameters, marker, encodesPrefix: call.door.configuration.dialect == .aws))
     }
 
-    private static func encode(_ page: ListPage, _ parameters: ListParameters, _ marker: [UInt8]) -> ByteBuffer {
+    /// AWS encodes the prefix with all the other names. Ceph sends it back as it came, and boto3 does not decode it.
+    private static func encode(
+        _ page: ListPage, _ parameters: ListParameters, _ marker: [UInt8], encodesPrefix: Bool
+    ) -> ByteBuffer {
         let text = parameters.text
         var xml = XMLWriter()
         xml.open("ListBucketResult", xmlns: S3Reply.namespace)
         xml.element("Name", page.bucket.name.rawValue)
-        text.write("Prefix", parameters.prefix, to: &xml)
+        if encodesPrefix {
+            text.write("Prefix", parameters.prefix, to: &xml)
+        } else {
+            xml.element("Prefix", utf8: parameters.prefix)
+        }
         text.write("Marker", marker, to: &xml)
         // AWS shows the next marker only where the last key does not tell it.
         if let next = page.next, !parameters.delimiter.isEmpty { text.write("NextMarker", next, to: &xml) }

@@ -30,7 +30,7 @@ enum PostObject {
         principal = caller.principal
         let policy = try form["policy"].map { (text) throws(S3Error) in try PostPolicy(encoded: text) }
         let others = form.fields.filter { $0.name != "bucket" }
-        try policy?.check(others + [PostField(name: "bucket", value: bucket)], now: request.arrival)
+        try policy?.check(others + [PostField(name: "bucket", value: bucket)], now: request.arrival, dialect: door.configuration.dialect)
         let call = try S3Call(
             door: door, request: request, operation: .postObject, target: S3Target(bucket: bucket, key: Array(key.utf8)), query: query,
             caller: caller, body: body, headers: try form.headers())

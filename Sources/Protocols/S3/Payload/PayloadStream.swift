@@ -7,7 +7,7 @@ import NIOCore
 
 /// A request's payload: its body with aws-chunked framing taken off, piece by piece.
 struct PayloadStream {
-    /// Payload bytes, as declared; nil when nothing declares them, which only small documents may do.
+    /// Payload bytes, as declared; nil when nothing declares them.
     let length: Int64?
     private let body: TrackedBody
     private var decoder: AWSChunkedDecoder?

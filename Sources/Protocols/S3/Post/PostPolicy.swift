@@ -25,8 +25,7 @@ package struct PostPolicy: Sendable {
             return String(buffer: JSONValue.array(parts).bytes).replacing(",\"", with: ", \"")
         }
 
-        func holds(_ text: String?) -> Bool {
-            guard let text else { return false }
+        func holds(_ text: String) -> Bool {
             switch test {
             case .equals: return text == value
             case .startsWith where field == "content-type":
@@ -114,12 +113,13 @@ package struct PostPolicy: Sendable {
     }
 
     /// `fields` by their names in lower case, in the form's order, the bucket among them. Throws `AccessDenied` for a policy that is past,
-    /// a condition that fails and a field without a condition.
-    package func check(_ fields: [PostField], now: Timestamp) throws(S3Error) {
+    /// a condition that fails and a field without a condition. At AWS a condition on a field that the form has not fails; at Ceph the
+    /// field counts as empty.
+    package func check(_ fields: [PostField], now: Timestamp, dialect: S3Dialect = .aws) throws(S3Error) {
         guard now < expiration else { throw .postPolicyDenied("Policy expired.") }
         for condition in conditions {
-            let value = fields.first { $0.name == condition.field }?.value
-            guard condition.holds(value) else { throw .postPolicyDenied("Policy Condition failed: \(condition.text)") }
+            let value = fields.first { $0.name == condition.field }?.value ?? (dialect == .ceph ? "" : nil)
+            guard let value, condition.holds(value) else { throw .postPolicyDenied("Policy Condition failed: \(condition.text)") }
         }
         let known = Set(conditions.map(\.field))
         let extra = fields.map(\.name).filter { !known.contains($0) && !PostField.needsNoCondition($0) }
