@@ -181,8 +181,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Model", "Bytes", "Objects",
-                "SimulationKit",
+                "EmbeddedStorage", "StoragePorts", "Index", "Journal", "BlobFiles", "Environment", "Envelope", "Model", "Bytes",
+                "Objects", "Identity", "Keys", "Webhooks", "SimulationKit",
                 nioCore,
                 logging,
             ]),

@@ -32,7 +32,7 @@ private final class Loose: TransactionBacking {
     func reactions(to kind: Fact.Kind) -> [Reaction] { [] }
 
     func transaction() -> Transaction {
-        Transaction(lsn: LSN(1), now: Timestamp(milliseconds: 0), overlay: Overlay(), backing: self)
+        Transaction(lsn: LSN(1), now: Timestamp(milliseconds: 0), clock: Timestamp(milliseconds: 0), overlay: Overlay(), backing: self)
     }
 }
 

@@ -4,12 +4,14 @@ import base64
 import hashlib
 import os
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from conftest import client
-from roost_server import RoostServer
+from roost_server import REGION, RoostServer
 
+ACCOUNT = "111111111111"
 CHUNK = 65_520
 CUSTOMER_KEY = bytes(range(32))
 OTHER_KEY = bytes(range(1, 33))
@@ -89,6 +91,46 @@ def test_multipart(s3, bucket, mode):
     assert part["Body"].read() == whole[border - 5 : 2 * border + 6]
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_append_and_rename(s3, bucket, mode):
+    write, read = MODES[mode]
+    whole = b""
+    for size in (100, 300_000, CHUNK + 1):
+        body = os.urandom(size)
+        answer = s3.put_object(Bucket=bucket, Key="log", Body=body, WriteOffsetBytes=len(whole), **write)
+        assert answer.get("ServerSideEncryption") == write.get("ServerSideEncryption")
+        whole += body
+    headers = {f"x-amz-server-side-encryption-customer-{k}": v for k, v in zip(
+        ("algorithm", "key", "key-MD5"), read.values())}
+    s3.meta.events.register("before-call.s3.RenameObject", lambda params, **_: params["headers"].update(headers))
+    s3.rename_object(Bucket=bucket, Key="renamed", RenameSource="log")
+    assert s3.get_object(Bucket=bucket, Key="renamed", **read)["Body"].read() == whole
+    part = s3.get_object(Bucket=bucket, Key="renamed", Range=f"bytes=50-{300_100 + CHUNK}", **read)
+    assert part["Body"].read() == whole[50 : 300_100 + CHUNK + 1]
+    assert s3.head_object(Bucket=bucket, Key="renamed", **read).get("ServerSideEncryption") == write.get("ServerSideEncryption")
+
+
+def test_append_and_rename_refused(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="c", Body=b"x", **customer())
+    s3.put_object(Bucket=bucket, Key="plain", Body=b"x")
+    for call in (
+        lambda: s3.rename_object(Bucket=bucket, Key="d", RenameSource="c"),
+        lambda: s3.put_object(Bucket=bucket, Key="c", Body=b"y", WriteOffsetBytes=1),
+        lambda: s3.put_object(Bucket=bucket, Key="plain", Body=b"y", WriteOffsetBytes=1, ServerSideEncryption="AES256"),
+    ):
+        with pytest.raises(ClientError) as raised:
+            call()
+        assert code(raised) == "InvalidRequest"
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    with pytest.raises(ClientError) as raised:
+        s3.put_object(Bucket=bucket, Key="plain", Body=b"y", WriteOffsetBytes=1)
+    assert code(raised) == "InvalidRequest"
+    s3.copy_object(Bucket=bucket, Key="plain", CopySource=f"{bucket}/plain", ServerSideEncryption="AES256")
+    s3.put_object(Bucket=bucket, Key="plain", Body=b"y", WriteOffsetBytes=1)
+    assert s3.get_object(Bucket=bucket, Key="plain")["Body"].read() == b"xy"
+
+
 @pytest.mark.parametrize("source", [None, *MODES])
 @pytest.mark.parametrize("target", [None, *MODES])
 def test_copies(s3, bucket, source, target):
@@ -107,9 +149,14 @@ def test_copies(s3, bucket, source, target):
 def test_customers_keys_refused(s3, bucket):
     s3.put_object(Bucket=bucket, Key="c", Body=b"x", **customer())
     s3.put_object(Bucket=bucket, Key="plain", Body=b"x")
-    for arguments in [{}, customer(OTHER_KEY)]:
+    for arguments, expected in [({}, ("InvalidRequest", 400)), (customer(OTHER_KEY), ("AccessDenied", 403))]:
         with pytest.raises(ClientError) as raised:
             s3.get_object(Bucket=bucket, Key="c", **arguments)
+        assert (code(raised), raised.value.response["ResponseMetadata"]["HTTPStatusCode"]) == expected
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="m", **customer())["UploadId"]
+    for arguments in [{}, customer(OTHER_KEY)]:
+        with pytest.raises(ClientError) as raised:
+            s3.upload_part(Bucket=bucket, Key="m", UploadId=upload, PartNumber=1, Body=b"x", **arguments)
         assert code(raised) == "InvalidRequest"
     with pytest.raises(ClientError) as raised:
         s3.get_object(Bucket=bucket, Key="plain", **customer())
@@ -169,10 +216,15 @@ def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
                 s3.put_object(Bucket="secrets", Key=f"{name}-{mode}", Body=body, **write)
         s3.put_object(Bucket="secrets", Key=f"{name}-service", Body=body, ServerSideEncryption="aws:kms")
     s3.put_object(Bucket="secrets", Key="clear", Body=b"visible-" * 10)
+    s3.put_object(Bucket="secrets", Key="grown", Body=MARK, WriteOffsetBytes=0, ServerSideEncryption="AES256")
+    s3.put_object(Bucket="secrets", Key="grown", Body=MARK, WriteOffsetBytes=len(MARK))
+    own_server.admin("account", "create", "--id", ACCOUNT, "--name", "other")
+    access_key = own_server.admin("key", "create", "--account", ACCOUNT)["accessKey"]
     assert own_server.stop() == 0
     assert found(own_server.data, b"visible-visible-"), "the search finds what is in the clear"
     assert not found(own_server.data, MARK[:16])
     assert not found(own_server.data, CUSTOMER_KEY)
+    assert not found(own_server.data, access_key["secretAccessKey"].encode())
 
     key_file = tmp_path / "data.master-key"
     assert key_file.stat().st_mode & 0o777 == 0o600
@@ -194,6 +246,14 @@ def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
     for name, body in bodies.items():
         for mode, (_, read) in MODES.items():
             assert s3.get_object(Bucket="secrets", Key=f"{name}-{mode}", **read)["Body"].read() == body
+    assert s3.get_object(Bucket="secrets", Key="grown")["Body"].read() == MARK * 2
+    # The key service's own keys and the secrets of accounts were wrapped again too.
+    s3.put_object(Bucket="secrets", Key="later", Body=b"x", ServerSideEncryption="aws:kms")
+    other = boto3.client(
+        "s3", endpoint_url=own_server.endpoint, aws_access_key_id=access_key["accessKeyId"],
+        aws_secret_access_key=access_key["secretAccessKey"], region_name=REGION)
+    other.create_bucket(Bucket="others")
+    assert [bucket["Name"] for bucket in other.list_buckets()["Buckets"]] == ["others"]
 
 
 def own_server_log_says(server, words):

@@ -64,7 +64,7 @@ struct Client {
     private mutating func put(_ key: String, _ condition: WriteCondition, _ call: (Int) -> Call) async throws -> Event {
         written += 1
         let value = number * 1000 + written
-        let intake = objects.intake()
+        let intake = objects.intake(seal: try await objects.seal(of: StoreUnderTest.bucket, ObjectKey(key)!))
         try await intake.write(ByteBuffer(bytes: Self.body(value)))
         let payload = try await intake.finish()
         race.note(payload.md5.etag(), for: value)

@@ -16,9 +16,7 @@ import Testing
     }
 
     static func append(_ fixture: Fixture, _ key: String, _ bytes: [UInt8], at offset: Int64) async throws -> AppendedObject {
-        let put = PutRequest(
-            bucket: fixture.bucket, key: ObjectKey(key)!, payload: try await fixture.payload(bytes), context: fixture.alice)
-        return try await fixture.objects.append(AppendRequest(put: put, offset: offset)).value
+        try await fixture.append(key, bytes, at: offset).value
     }
 
     @Test(arguments: sizes, [false, true]) func aRenameKeepsTheBytes(size: Int, isVersioned: Bool) async throws {
@@ -65,10 +63,7 @@ import Testing
         try await fixture.put("log", whole, checksum: .crc32c)
         for (index, more) in [1, 300_000, 5, 0].enumerated() {
             let bytes = text(more, seed: UInt64(index))
-            let put = PutRequest(
-                bucket: fixture.bucket, key: ObjectKey("log")!, payload: try await fixture.payload(bytes, digests: [.crc32c]),
-                context: fixture.alice)
-            let appended = try await fixture.objects.append(AppendRequest(put: put, offset: Int64(whole.count)))
+            let appended = try await fixture.append("log", bytes, at: Int64(whole.count))
             whole += bytes
             #expect(appended.value.size == Int64(whole.count))
             let expected = try await fixture.payload(whole, digests: [.crc32c]).checksums[.crc32c]

@@ -91,7 +91,7 @@ import Testing
         try await fixture.put("m", text(10), .managed)
         #expect(await failure { try await fixture.get("c") } == .encryption(.customerKeyRequired))
         #expect(await failure { try await fixture.get("c", customerKey: .filled(2)) } == .encryption(.customerKeyMismatch))
-        #expect(await failure { try await fixture.get("m", customerKey: .filled(1)) } == .encryption(.customerKeyNotApplicable))
+        #expect(await failure { try await fixture.get("m", customerKey: .filled(1)) } == .encryption(.notApplicable))
     }
 
     @Test func multipart() async throws {

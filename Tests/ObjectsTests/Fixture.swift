@@ -42,8 +42,12 @@ struct Fixture {
         return ChangeContext(principal: principal, requestID: RequestID(random: 0xABCD), hostID: "host+id/=", sourceIP: "10.0.0.7")
     }
 
-    func payload(_ bytes: [UInt8], digests: Set<ChecksumAlgorithm> = []) async throws -> Payload {
-        let intake = objects.intake(digests: digests, expectedLength: Int64(bytes.count))
+    /// Without `seal` it becomes an object of the bucket, kept as that wants it.
+    func payload(
+        _ bytes: [UInt8], digests: Set<ChecksumAlgorithm> = [], in bucket: BucketName? = nil, seal: PayloadSeal? = nil
+    ) async throws -> Payload {
+        let kept = if let seal { seal } else { try await objects.seal(of: bucket ?? self.bucket, ObjectKey("k")!) }
+        let intake = objects.intake(digests: digests, expectedLength: Int64(bytes.count), seal: kept)
         var start = 0
         while start < bytes.count {
             let end = min(start + 100_000, bytes.count)
@@ -58,11 +62,21 @@ struct Fixture {
         _ key: String, _ bytes: [UInt8] = Array("hello".utf8), attributes: ObjectAttributes = ObjectAttributes(),
         checksum: ChecksumAlgorithm? = nil, condition: WriteCondition = .none, lock: ObjectLock = .none, in bucket: BucketName? = nil
     ) async throws -> Committed<ObjectInfo> {
-        let payload = try await payload(bytes, digests: Set([checksum].compactMap { $0 }))
+        let payload = try await payload(bytes, digests: Set([checksum].compactMap { $0 }), in: bucket)
         return try await objects.put(
             PutRequest(
                 bucket: bucket ?? self.bucket, key: ObjectKey(key)!, payload: payload, attributes: attributes, checksum: checksum,
                 condition: condition, lock: lock, context: alice))
+    }
+
+    @discardableResult
+    func append(
+        _ key: String, _ bytes: [UInt8], at offset: Int64, _ choice: EncryptionChoice = .unspecified
+    ) async throws -> Committed<AppendedObject> {
+        let target = try await objects.appending(to: bucket, ObjectKey(key)!, choice)
+        let payload = try await payload(bytes, digests: Set([target.checksum].compactMap(\.self)), seal: target.seal)
+        let put = PutRequest(bucket: bucket, key: ObjectKey(key)!, payload: payload, context: alice)
+        return try await objects.append(AppendRequest(put: put, offset: offset, target: target))
     }
 
     func get(_ key: String, _ range: Range<Int64>? = nil, in bucket: BucketName? = nil) async throws -> [UInt8] {
@@ -106,7 +120,8 @@ struct Fixture {
     }
 
     func part(_ upload: UploadInfo, _ number: Int, _ bytes: [UInt8]) async throws -> ListedPart {
-        let payload = try await payload(bytes, digests: Set([upload.checksumAlgorithm].compactMap { $0 }))
+        let seal = try await objects.seal(part: number, of: upload, in: bucket, nil)
+        let payload = try await payload(bytes, digests: Set([upload.checksumAlgorithm].compactMap { $0 }), seal: seal)
         let part = try await objects.uploadPart(
             PartRequest(bucket: bucket, key: upload.key, upload: upload.id, number: number, payload: payload, context: alice)
         ).value

@@ -13,7 +13,8 @@ import Testing
         let bytes = text(900_000)
         let whole = try await fixture.payload(bytes, digests: Set(ChecksumAlgorithm.allCases))
         for expected in [nil, Int64(bytes.count), 5, 5_000_000] as [Int64?] {
-            let intake = fixture.objects.intake(digests: Set(ChecksumAlgorithm.allCases), expectedLength: expected)
+            let seal = try await fixture.objects.seal(of: fixture.bucket, ObjectKey("a")!)
+            let intake = fixture.objects.intake(digests: Set(ChecksumAlgorithm.allCases), expectedLength: expected, seal: seal)
             var start = 0
             while start < bytes.count {
                 let end = min(bytes.count, start + random.int(in: 1...700_000))
@@ -32,13 +33,14 @@ import Testing
 
     @Test func whatIsAbandonedIsNotKept() async throws {
         let fixture = try await Fixture.withBucket()
+        let seal = try await fixture.objects.seal(of: fixture.bucket, ObjectKey("a")!)
         do {
-            let intake = fixture.objects.intake()
+            let intake = fixture.objects.intake(seal: seal)
             try await intake.write(ByteBuffer(bytes: text(700_000)))
             await intake.abandon()
         }
         do {
-            let intake = fixture.objects.intake()
+            let intake = fixture.objects.intake(seal: seal)
             try await intake.write(ByteBuffer(bytes: text(700_000)))
         }
         #expect(fixture.blobs.abandonedCount == 2)

@@ -55,13 +55,16 @@ struct World: Sendable {
     let storage: EmbeddedStorage
 
     /// `disk` may be one with a camera on `simDisk`.
-    init(on disk: any Disk, index: MemoryIndex, clock: SimClock, random: SimRandom, sizes: Sizes) throws {
+    init(
+        on disk: any Disk, index: MemoryIndex, clock: SimClock, random: SimRandom, sizes: Sizes,
+        reactions: [Reaction] = [StoredObject.announcement]
+    ) throws {
         self.sizes = sizes
         self.clock = clock
         self.index = index
         storage = try EmbeddedStorage(
             root: Self.root, environment: Environment(disk: disk, clock: clock, random: random), configuration: sizes.configuration,
-            processID: 1, log: Self.log, reactions: [StoredObject.announcement], makeIndex: { _ in index })
+            processID: 1, log: Self.log, reactions: reactions, makeIndex: { _ in index })
     }
 
     static func freshIndex(_ sizes: Sizes, _ random: SimRandom) -> MemoryIndex {

@@ -12,6 +12,8 @@ import StoragePorts
 struct Secrets: Sendable {
     /// Leaves most of the ledger's time to requests while keys are wrapped again.
     private static let rewrapPause = Duration.milliseconds(20)
+    /// Walks over all objects before a start leaves the rest to the next one. The first two do it, unless versions keep moving about.
+    private static let walksMax = 8
 
     let masterKeys: MasterKeys
     let keys: Keys
@@ -56,17 +58,25 @@ struct Secrets: Sendable {
     private func rewrapAll(_ objects: Objects, _ registrar: Registrar, _ old: [UInt64], _ logger: Logger) async throws {
         _ = try await registrar.rewrap()
         try await keys.rewrap()
-        let count = try await walk(objects).rewrapped
-        // The first walk may have gone on where an earlier process stopped; this one sees everything.
-        let unreadable = try await walk(objects).unreadable
-        let names = old.map { MasterKeyID($0).description }.joined(separator: " ")
-        guard unreadable == 0 else {
-            logger.error("keys of objects cannot be unwrapped; the older master keys stay needed", metadata: ["count": "\(unreadable)"])
-            return
+        var count = 0
+        for _ in 0..<Self.walksMax {
+            let walked = try await walk(objects)
+            count += walked.rewrapped
+            // A walk may have begun where an earlier process stopped, and a version may have moved from before it to behind it.
+            guard try await objects.outdatedWraps() > 0 else { return try await forget(old, count, logger) }
+            guard walked.unreadable == 0 else {
+                return logger.error(
+                    "keys of objects cannot be unwrapped; the older master keys stay needed", metadata: ["count": "\(walked.unreadable)"])
+            }
         }
+        logger.warning("some keys are still wrapped by older master keys; the next start goes on")
+    }
+
+    private func forget(_ old: [UInt64], _ count: Int, _ logger: Logger) async throws {
         _ = try await ledger.commit { transaction in
             for id in old { transaction.forgetMasterKey(id) }
         }
+        let names = old.map { MasterKeyID($0).description }.joined(separator: " ")
         logger.notice("all keys are wrapped by the current master key; these may go", metadata: ["keys": "\(names)", "count": "\(count)"])
     }
 

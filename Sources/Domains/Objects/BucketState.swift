@@ -23,6 +23,8 @@ final class BucketState: Sendable {
     let versioning: VersioningStatus
     /// Nil when the bucket has no Object Lock.
     let objectLock: ObjectLockConfiguration?
+    /// What objects get whose client asks for no encryption; nil: they are kept in the clear.
+    let encryption: BucketEncryption?
     /// Whether new objects have to meet rules.
     let hasAdmission: Bool
     /// Nil when the bucket may hold anything: then nobody counts.
@@ -54,6 +56,7 @@ final class BucketState: Sendable {
         self.versioning = try record.setting(VersioningStatus.self, of: name) ?? .never
         self.objectLock = try record.setting(ObjectLockConfiguration.self, of: name)
         self.quota = try record.setting(BucketQuota.self, of: name)
+        self.encryption = try record.setting(BucketEncryption.self, of: name)
     }
 
     /// Whether it has, or may have, more than one version of a key.

@@ -53,7 +53,7 @@ extension Objects {
         let prepared = try PreparedObject(
             bucket: request.bucket, key: request.key, details: upload.attributes.details(checksum: assembly.checksum),
             condition: request.condition, lock: upload.lock, event: .objectCreatedCompleteMultipartUpload,
-            fact: (assembly.size, header.etag), context: request.context, encryption: upload.encryption.map { .kept($0) })
+            fact: (assembly.size, header.etag), context: request.context, encryption: .kept(upload.encryption))
         let outcome = try store(prepared, header, in: state, transaction) { transaction in
             // From here on they are the object's, or nobody's.
             try state.holdsLess(BucketAmount(bytes: stored.reduce(0) { $0 + $1.part.header.size }), transaction)
@@ -76,7 +76,7 @@ extension Objects {
     private func checkCustomerKey(_ request: CompleteRequest, _ upload: UploadInfo) throws(ObjectsError) {
         let isNeeded = upload.checksumAlgorithm.map { $0 != .crc64nvme } ?? false
         guard request.customerKey != nil || (isNeeded && upload.shownEncryption == .customer) else { return }
-        guard let encryption = upload.encryption else { throw .encryption(.customerKeyNotApplicable) }
+        guard let encryption = upload.encryption else { throw .encryption(.notApplicable) }
         try encryption.check(request.customerKey)
     }
 

@@ -14,21 +14,26 @@ extension Objects {
             let source = try await lookup(request.source)
             try request.check(source)
             try source.check(request.sourceKey)
-            let encryption = try await encryption(request.encryption, of: request.bucket, request.key)
-            if encryption != nil || source.encryption != nil {
-                if let copied = try await copyAnew(source, request, encryption) { return copied }
-                continue
+            let decision = try await encryption(request.encryption, of: request.bucket, request.key)
+            do {
+                let isShared = decision.shown == nil && source.encryption == nil
+                let copied = isShared ? try await copy(source, request, decision) : try await copyAnew(source, request, decision)
+                if let copied { return copied }
+            } catch {
+                // The bucket's default was changed meanwhile.
+                guard error == .conflict else { throw error }
             }
-            if let copied = try await copy(source, request) { return copied }
         }
         throw .conflict
     }
 
     /// Nil when the source changed meanwhile.
-    private func copy(_ source: StoredObject, _ request: CopyRequest) async throws(ObjectsError) -> Committed<CopiedObject>? {
+    private func copy(
+        _ source: StoredObject, _ request: CopyRequest, _ decision: EncryptionDecision
+    ) async throws(ObjectsError) -> Committed<CopiedObject>? {
         let prepared: PreparedCopy
         do {
-            prepared = try await PreparedCopy(source, request, part: random.next(), blobs)
+            prepared = try await PreparedCopy(source, request, decision, part: random.next(), blobs)
         } catch {
             if error == .blobs(.notFound) { return nil }
             throw error
@@ -117,7 +122,8 @@ extension CopyRequest {
     }
 }
 
-/// A copy as far as it is made before its commit: packed bytes read, a new checksum computed where one was asked for.
+/// A copy of bytes as they lie, as far as it is made before its commit: packed bytes read, a new checksum computed where one was asked for.
+/// Sealed bytes stay sealed by the source's key, which `decision` binds to the copy.
 struct PreparedCopy: Sendable {
     /// The bytes of one part of the copy.
     enum Bytes: Sendable {
@@ -135,8 +141,10 @@ struct PreparedCopy: Sendable {
     /// The source's checksums do not hold for the copy's parts when another algorithm was asked for.
     private let keepsPartChecksums: Bool
 
-    init(_ source: StoredObject, _ request: CopyRequest, part number: UInt64, _ blobs: any Blobs) async throws(ObjectsError) {
-        guard source.encryption == nil else { throw .encryption(.notPossible("Moving an encrypted object")) }
+    init(
+        _ source: StoredObject, _ request: CopyRequest, _ decision: EncryptionDecision, part number: UInt64, _ blobs: any Blobs
+    ) async throws(ObjectsError) {
+        precondition((decision.shown == nil) == (source.encryption == nil), "bytes stay as they are")
         self.source = source
         self.number = number
         var attributes = request.attributes(from: source.info)
@@ -152,7 +160,7 @@ struct PreparedCopy: Sendable {
         object = try PreparedObject(
             bucket: request.bucket, key: request.key, details: attributes.details(checksum: checksum?.checksum),
             condition: request.condition, lock: request.lock, event: .objectCreatedCopy, fact: (source.info.size, source.info.etag),
-            context: request.context)
+            context: request.context, encryption: .decided(decision, source.info.partCount == 0 ? source.parts[0].seal?.identity : nil))
     }
 
     private static func bytes(of source: StoredObject, _ blobs: any Blobs) async throws(ObjectsError) -> [Bytes] {
@@ -161,17 +169,25 @@ struct PreparedCopy: Sendable {
             switch part.extent {
             case nil: bytes.append(.empty)
             case .some(let extent) where extent.kind == .file: bytes.append(.shared(extent))
-            case .some: bytes.append(.packed(blobs.small(try await joined(source, part, blobs))))
+            case .some(let extent): bytes.append(.packed(blobs.small(try await whole(extent, blobs))))
             }
         }
         return bytes
     }
 
-    private static func joined(_ source: StoredObject, _ part: StoredPart, _ blobs: any Blobs) async throws(ObjectsError) -> ByteBuffer {
-        let reader = try await ObjectReader(source, part.offset..<part.offset + part.size, blobs)
-        var whole = ByteBuffer()
-        while let piece = try await reader.next() { whole.writeImmutableBuffer(piece) }
-        return whole
+    /// All of an extent that a commit can carry, sealed or not.
+    private static func whole(_ extent: Extent, _ blobs: any Blobs) async throws(ObjectsError) -> ByteBuffer {
+        do {
+            let reader = try await blobs.open(extent)
+            var whole = ByteBuffer()
+            while UInt64(whole.readableBytes) < extent.length {
+                let rest = Int(extent.length) - whole.readableBytes
+                whole.writeImmutableBuffer(try await reader.read(from: UInt64(whole.readableBytes), countMax: rest))
+            }
+            return whole
+        } catch {
+            throw ObjectsError(error)
+        }
     }
 
     private static func computed(
@@ -205,8 +221,9 @@ struct PreparedCopy: Sendable {
             let header = StoredHeader(
                 layout: try place(bytes, in: transaction), size: part.size, lastModified: transaction.now, lsn: transaction.lsn,
                 md5: part.md5)
-            let record = StoredPartRecord(header: header, checksum: keepsPartChecksums ? part.checksum : nil)
-            transaction.put(ObjectKeys.part(id, index + 1), record.encoded)
+            let record = StoredPartRecord(header: header, checksum: keepsPartChecksums ? part.checksum : nil, identity: part.seal?.identity)
+            // A sealed part is bound to its number.
+            transaction.put(ObjectKeys.part(id, part.seal?.number ?? index + 1), record.encoded)
         }
         return .parts(id)
     }

@@ -29,10 +29,10 @@ package final class Objects: Sendable {
     package func makeRuleID() -> String { UploadID(lsn: random.next(), random: random.next()).description }
 
     /// Starts receiving one payload. `digests` are what must be known at its end besides the MD5;
-    /// `expectedLength` is the declared length in bytes, where there is one; with `seal` nothing of it is kept in the clear; a frugal
+    /// `expectedLength` is the declared length in bytes, where there is one; `seal` says how it is kept; a frugal
     /// intake takes the least of `PayloadIntake.memoryBytes`.
     package func intake(
-        digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil, seal: PayloadSeal? = nil, isFrugal: Bool = false
+        digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil, seal: PayloadSeal, isFrugal: Bool = false
     ) -> PayloadIntake {
         PayloadIntake(blobs: blobs, digests: digests, expectedLength: expectedLength, seal: seal, isFrugal: isFrugal)
     }

@@ -15,7 +15,7 @@ extension Objects {
             let range = try request.bytes(of: source.info)
             try source.check(request.sourceKey)
             let seal = try await seal(part: request.number, of: upload, in: request.bucket, request.customerKey)
-            if seal == nil, let shared = source.sharedPart(range, upload) {
+            if seal.sealing == nil, let shared = source.sharedPart(range, upload) {
                 if let copied = try await share(shared, source, request) { return CopiedPart.of(copied, source) }
             } else if let payload = try await reread(source, range, upload, request.sourceKey, seal) {
                 let copied = try await uploadPart(
@@ -46,7 +46,7 @@ extension Objects {
 
     /// Nil when the bytes were swept since the lookup.
     private func reread(
-        _ source: StoredObject, _ range: Range<Int64>, _ upload: UploadInfo, _ sourceKey: CustomerKey?, _ seal: PayloadSeal?
+        _ source: StoredObject, _ range: Range<Int64>, _ upload: UploadInfo, _ sourceKey: CustomerKey?, _ seal: PayloadSeal
     ) async throws(ObjectsError) -> Payload? {
         let intake = intake(
             digests: Set([upload.checksumAlgorithm].compactMap(\.self)), expectedLength: Int64(range.count), seal: seal)

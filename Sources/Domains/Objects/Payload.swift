@@ -10,8 +10,8 @@ package struct Payload: Sendable {
     package let md5: MD5Digest
     /// One for each digest that the intake was asked for.
     package let checksums: [ChecksumAlgorithm: Checksum]
-    /// How it was sealed on its way in; nil for one in the clear.
-    let seal: PayloadSeal?
+    /// How it is kept.
+    let seal: PayloadSeal
     let body: PayloadBody
 
     /// Bytes that the commit itself carries.
@@ -20,7 +20,7 @@ package struct Payload: Sendable {
     }
 
     /// What records and ETags show for an MD5.
-    var digest: MD5Digest { seal?.shownDigest(of: md5) ?? md5 }
+    var digest: MD5Digest { seal.shownDigest(of: md5) }
 }
 
 enum PayloadBody: Sendable {

@@ -21,6 +21,7 @@ package final class PayloadIntake {
     /// What came and was not yet written.
     private var gathered = ByteBuffer()
     private var writer: (any BlobWriter)?
+    private let seal: PayloadSeal
     private var sealer: PayloadSealer?
     /// More payload bytes than these go to a file: sealed they would not fit into a pack.
     private let inMemoryMax: Int
@@ -33,13 +34,14 @@ package final class PayloadIntake {
         return (2 * runBytes + 2 * BlobLimits.pieceBytesMax, 2 * frugalRunBytes + BlobLimits.pieceBytesMax)
     }
 
-    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal?, isFrugal: Bool) {
+    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal, isFrugal: Bool) {
         self.blobs = blobs
         runBytes = isFrugal ? Self.frugalRunBytes : Self.runBytes
         self.expectedLength = expectedLength
         self.digests = Digests(digests)
-        sealer = seal.map { PayloadSealer($0) }
-        inMemoryMax = seal == nil ? BlobLimits.packedBytesMax : PayloadSealer.packedBytesMax
+        self.seal = seal
+        sealer = seal.sealing.map { PayloadSealer($0) }
+        inMemoryMax = seal.sealing == nil ? BlobLimits.packedBytesMax : PayloadSealer.packedBytesMax
     }
 
     /// Hashes a piece and keeps or writes it; returns when there is room for more. Throws `.entityTooLarge`, `.blobs`.
@@ -99,7 +101,7 @@ package final class PayloadIntake {
             let bytes = sealer?.seal(&gathered, isEnd: true) ?? gathered
             body = size == 0 ? .empty : .small(blobs.small(bytes))
         }
-        return Payload(size: size, md5: md5, checksums: checksums, seal: sealer?.seal, body: body)
+        return Payload(size: size, md5: md5, checksums: checksums, seal: seal, body: body)
     }
 
     /// Drops what came; also happens when the intake goes away unfinished.

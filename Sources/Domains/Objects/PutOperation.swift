@@ -1,12 +1,37 @@
 import Model
+import NIOCore
 import StoragePorts
 import SwiftProtobuf
 
 extension Objects {
+    private static let putTriesMax = 8
+
     /// Stores an object as the key's current version. Throws `.noSuchBucket`, `.preconditionFailed`, `.noSuchKey` (If-Match
-    /// on a missing object), `.entityTooLarge`, `.checksumMissing`, `.noObjectLock`, `.retentionInThePast`.
+    /// on a missing object), `.entityTooLarge`, `.checksumMissing`, `.noObjectLock`, `.retentionInThePast`, `.conflict` when the bucket's default
+    /// encryption was changed while the payload came.
     package func put(_ request: PutRequest) async throws(ObjectsError) -> Committed<ObjectInfo> {
         try await put(request, event: request.isPost ? .objectCreatedPost : .objectCreatedPut)
+    }
+
+    /// Stores bytes that are at hand, whatever the bucket's default encryption becomes meanwhile. Throws as `put`.
+    package func put(
+        _ bytes: ByteBuffer, as key: ObjectKey, in bucket: BucketName, attributes: ObjectAttributes, checksum: ChecksumAlgorithm,
+        context: ChangeContext
+    ) async throws(ObjectsError) -> Committed<ObjectInfo> {
+        for _ in 0..<Self.putTriesMax {
+            let intake = intake(
+                digests: [checksum], expectedLength: Int64(bytes.readableBytes), seal: try await seal(of: bucket, key))
+            try await intake.write(bytes)
+            do {
+                return try await put(
+                    PutRequest(
+                        bucket: bucket, key: key, payload: try await intake.finish(), attributes: attributes, checksum: checksum,
+                        context: context))
+            } catch {
+                guard error == .conflict else { throw error }
+            }
+        }
+        throw .conflict
     }
 
     func put(_ request: PutRequest, event: NotificationEvent) async throws(ObjectsError) -> Committed<ObjectInfo> {
@@ -22,7 +47,7 @@ extension Objects {
         }
         await drainAfterCommit(stored.value.orphans)
         var info = ObjectInfo(request.key, stored.value, attributes: request.attributes, checksum: checksum)
-        info.encryption = payload.seal?.pending?.shown
+        info.encryption = prepared.encryption.shown
         return Committed(value: info, lsn: stored.lsn)
     }
 
@@ -57,11 +82,11 @@ struct PreparedObject: Sendable {
     let event: NotificationEvent
     let fact: Fact
     let context: ChangeContext
-    let encryption: PreparedEncryption?
+    let encryption: PreparedEncryption
 
     init(
         bucket: BucketName, key: ObjectKey, details: PBObjectDetails, condition: WriteCondition, lock: ObjectLock,
-        event: NotificationEvent, fact: (size: Int64, etag: ETag), context: ChangeContext, encryption: PreparedEncryption? = nil
+        event: NotificationEvent, fact: (size: Int64, etag: ETag), context: ChangeContext, encryption: PreparedEncryption
     ) throws(ObjectsError) {
         self.bucket = bucket
         self.key = key
@@ -104,13 +129,13 @@ extension Objects {
         let current = try versions.current(in: transaction)
         try prepared.condition.check(current?.header, prepared.bucket, prepared.key)
         if state.hasAdmission { try state.checkAdmission(prepared.key, size: header.size, contentType: prepared.contentType) }
-        let lock = try state.lock(forNew: prepared.lock, at: transaction.now)
+        let lock = try state.lock(forNew: prepared.lock, at: transaction.clock)
         var header = header
         header.flags = prepared.flags
         if state.versioning == .enabled { header.flags.insert(.versionID) }
         if lock.isHeld { header.flags.insert(.lock) }
         header.layout = try place(transaction)
-        let details = try prepared.encryption?.write(to: &header, prepared, in: transaction) ?? prepared.details
+        let details = try prepared.encryption.write(to: &header, prepared, in: state, transaction)
         let value = header.encoded(tail: lock == .none ? details : details + (try lock.encoded()))
         let orphan = try versions.replace(current, by: value, in: transaction, partsMax: Self.partsReleasedAtOnceMax)
         let version = state.hasVersions ? header.version : nil

@@ -5,14 +5,28 @@ import StoragePorts
 import SwiftProtobuf
 
 extension Objects {
+    private static let createTriesMax = 8
+
     /// Throws `.noSuchBucket`, `.invalidChecksumType`, `.noObjectLock`, `.retentionInThePast`, `.encryption`.
     package func createUpload(_ request: UploadRequest) async throws(ObjectsError) -> Committed<UploadInfo> {
         let type = try request.resolvedChecksumType()
+        for _ in 0..<Self.createTriesMax {
+            let decision = try await encryption(request.encryption, of: request.bucket, request.key)
+            let created = try await createUpload(request, type, decision)
+            if let upload = created.value { return Committed(value: upload, lsn: created.lsn) }
+        }
+        throw .conflict
+    }
+
+    /// Nil when the bucket's default encryption is no longer what it was decided by.
+    private func createUpload(
+        _ request: UploadRequest, _ type: ChecksumType?, _ decision: EncryptionDecision
+    ) async throws(ObjectsError) -> Committed<UploadInfo?> {
         let number = random.next()
-        let encryption = try await encryption(request.encryption, of: request.bucket, request.key)
         return try await commit(reading: [ObjectKeys.bucket(request.bucket)]) { [self] transaction in
             let state = try require(request.bucket, in: transaction)
-            try state.check(request.lock, at: transaction.now)
+            guard decision.holds(in: state) else { return nil }
+            try state.check(request.lock, at: transaction.clock)
             let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
             var record = PBUploadRecord.with {
                 $0.initiatedMs = transaction.now.milliseconds
@@ -23,7 +37,7 @@ extension Objects {
                 $0.checksumType = UInt32(type?.rawValue ?? 0)
                 $0.initiator = Owner(request.context.principal).record
             }
-            if let encryption {
+            if let encryption = decision.pending {
                 let place = ObjectKeyPlace(request.bucket, request.key, .upload(id))
                 record.details.encryption = try encryption.record(for: place, in: transaction)
             }
@@ -50,7 +64,7 @@ extension Objects {
         return try await commit(reading: prepared.hints(buckets)) { [self] transaction in
             try storePart(prepared, transaction) { transaction, upload in
                 let checksum = try payload.checksum(upload.checksumAlgorithm)
-                guard (payload.seal == nil) == (upload.encryption == nil) else { throw ObjectsError.noSuchUpload(upload.id) }
+                guard (payload.seal.sealing == nil) == (upload.encryption == nil) else { throw ObjectsError.noSuchUpload(upload.id) }
                 return (try payload.place(in: transaction), checksum)
             }
         }
@@ -124,9 +138,11 @@ struct PreparedPart: Sendable {
     let fact: Fact
 
     init(_ request: PartRequest) throws(ObjectsError) {
+        let sealed = request.payload.seal.sealing
+        precondition(sealed.map { $0.part == request.number } ?? true, "a sealed part is bound to its number")
         try self.init(
             request.bucket, request.key, request.upload, request.number, request.payload.size, request.payload.digest, request.context,
-            identity: request.payload.seal?.identity)
+            identity: request.payload.seal.sealing?.identity)
     }
 
     /// Throws `.invalidPartNumber`.

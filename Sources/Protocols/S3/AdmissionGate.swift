@@ -82,11 +82,11 @@ final class AdmissionGate {
     }
 
     /// A copy of an object, or one that gets this key. Throws `AdmissionRefused`, and what reading the source throws.
-    func admit(_ source: CopySource, contentType: String? = nil) async throws {
+    func admit(_ source: CopySource, contentType: String? = nil, customerKey: CustomerKey? = nil) async throws {
         guard !rules.isEmpty else { return }
         let needsContent = needsContent
         let (object, reader) = try await call.objects.open(
-            source.bucket, source.key, source.version.map { .version($0) } ?? .current
+            source.bucket, source.key, source.version.map { .version($0) } ?? .current, customerKey: customerKey
         ) { object throws(ObjectsError) in
             needsContent && object.info.size > 0 && object.info.size <= Int64(Self.schemaBytesMax) ? 0..<object.info.size : nil
         }
@@ -96,9 +96,9 @@ final class AdmissionGate {
     }
 
     /// A source that is gone is for the rename to judge: it may have been done before.
-    func admitRename(from source: ObjectKey, in bucket: BucketName) async throws {
+    func admitRename(from source: ObjectKey, in bucket: BucketName, _ customerKey: CustomerKey?) async throws {
         do {
-            try await admit(CopySource(bucket: bucket, key: source))
+            try await admit(CopySource(bucket: bucket, key: source), customerKey: customerKey)
         } catch ObjectsError.noSuchKey {
             return
         }

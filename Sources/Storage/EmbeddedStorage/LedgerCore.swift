@@ -78,8 +78,9 @@ final class LedgerCore: TransactionBacking {
     /// nothing of it stays.
     private func execute(_ commit: any PendingCommit) -> LedgerError? {
         guard parts.hasRoom() else { return .noSpace }
-        let time = max(lastTime, parts.clock.now())
-        let transaction = Transaction(lsn: last.next, now: time, overlay: overlay, backing: self)
+        let clock = parts.clock.now()
+        let time = max(lastTime, clock)
+        let transaction = Transaction(lsn: last.next, now: time, clock: clock, overlay: overlay, backing: self)
         let packMark = parts.packs.mark()
         guard commit.run(transaction) else {
             transaction.rollBack()

@@ -17,6 +17,9 @@ package final class Transaction: KeyValueReader {
     package let lsn: LSN
     /// The commit's time; never before that of an earlier commit.
     package let now: Timestamp
+    /// What the clock says: before `now` after the clock was set back. What may happen only after a time is held against this one, so that a
+    /// clock that once ran ahead makes nothing due for good.
+    package let clock: Timestamp
 
     /// What the record will say, in the order in which it was done.
     package private(set) var facts: [Fact] = []
@@ -28,9 +31,10 @@ package final class Transaction: KeyValueReader {
     private let backing: any TransactionBacking
     private let undoMark: Int
 
-    package init(lsn: LSN, now: Timestamp, overlay: Overlay, backing: any TransactionBacking) {
+    package init(lsn: LSN, now: Timestamp, clock: Timestamp, overlay: Overlay, backing: any TransactionBacking) {
         self.lsn = lsn
         self.now = now
+        self.clock = clock
         self.overlay = overlay
         self.backing = backing
         self.undoMark = overlay.mark()

@@ -46,8 +46,9 @@ package final class ModelLedger: Ledger {
             if let failure = state.failure { throw failure }
             let backing = ModelBacking(state.snapshot, blobs: blobs, reactions: reactions)
             let last = state.last
-            let time = max(state.time, clock.now())
-            let transaction = Transaction(lsn: last.next, now: time, overlay: Overlay(), backing: backing)
+            let wall = clock.now()
+            let time = max(state.time, wall)
+            let transaction = Transaction(lsn: last.next, now: time, clock: wall, overlay: Overlay(), backing: backing)
             let value: Value
             do {
                 value = try body(transaction)

@@ -1,3 +1,4 @@
+import Envelope
 import Environment
 import Model
 import StoragePorts
@@ -11,14 +12,16 @@ import SwiftProtobuf
 
 /// Puts bytes behind those of an object.
 package struct AppendRequest: Sendable {
-    /// As for a new object; what is not about the bytes counts only when the append makes it.
+    /// As for a new object; what is not about the bytes counts only when the append makes it. Its payload was received by the target's seal.
     package var put: PutRequest
     /// The object's size before, in bytes; 0 also makes a new object.
     package var offset: Int64
+    package var target: AppendTarget
 
-    package init(put: PutRequest, offset: Int64) {
+    package init(put: PutRequest, offset: Int64, target: AppendTarget) {
         self.put = put
         self.offset = offset
+        self.target = target
     }
 }
 
@@ -31,22 +34,13 @@ package struct AppendedObject: Sendable {
 }
 
 extension Objects {
-    /// The checksum's algorithm that the object has and that goes on over appended bytes: these must be hashed with it. Nil when there
-    /// is no object or no such checksum. Throws `.noSuchBucket`.
-    package func appendChecksum(_ bucket: BucketName, _ key: ObjectKey) async throws(ObjectsError) -> ChecksumAlgorithm? {
-        try await read { [self] snapshot in
-            let state = try require(bucket, in: snapshot)
-            return try VersionedKey(state: state, key: key).current(in: snapshot)?.header.appendAlgorithm
-        }
-    }
-
     /// Adds the payload as one more part: what is there is not read, copied or written again. Throws `.noSuchBucket`,
     /// `.wrongOffset`, `.tooManyParts`, `.appendNotPossible`, `.entityTooLarge`, `.preconditionFailed`, `.noSuchKey`, `.checksumMissing`,
-    /// and for a new object as `put`.
+    /// `.encryption(.keptInTheClear)`, `.conflict` when the object was replaced while the payload came, and for a new object as `put`.
     package func append(_ request: AppendRequest) async throws(ObjectsError) -> Committed<AppendedObject> {
         let put = request.put
         defer { withExtendedLifetime(put.payload) {} }
-        if request.offset == 0, try await !exists(put.bucket, put.key) {
+        if request.offset == 0, case .object = put.payload.seal.use {
             // Whoever makes it meanwhile wins: then the offset is wrong.
             var first = put
             if first.condition.ifMatch == nil { first.condition.ifNoneMatch = .any }
@@ -60,55 +54,52 @@ extension Objects {
         }
         let number = random.next()
         return try await commit(reading: hints(put.bucket, put.key)) { [self] transaction in
-            try append(request, number: number, in: try require(put.bucket, in: transaction), transaction)
+            let growing = Growing(request, try require(put.bucket, in: transaction), number: number, transaction)
+            return try growing.perform()
         }
     }
+}
 
-    private func exists(_ bucket: BucketName, _ key: ObjectKey) async throws(ObjectsError) -> Bool {
-        try await read { [self] snapshot in
-            let state = try require(bucket, in: snapshot)
-            return try VersionedKey(state: state, key: key).current(in: snapshot).map { !$0.header.isDeleteMarker } ?? false
-        }
+/// An append within its commit.
+private struct Growing {
+    private let request: AppendRequest
+    private let state: BucketState
+    /// Names the parts of an object that was one payload.
+    private let number: UInt64
+    private let transaction: Transaction
+
+    private var put: PutRequest { request.put }
+    private var payload: Payload { request.put.payload }
+
+    init(_ request: AppendRequest, _ state: BucketState, number: UInt64, _ transaction: Transaction) {
+        self.request = request
+        self.state = state
+        self.number = number
+        self.transaction = transaction
     }
 
-    private func append(
-        _ request: AppendRequest, number: UInt64, in state: BucketState, _ transaction: Transaction
-    ) throws -> AppendedObject {
-        let (put, payload) = (request.put, request.put.payload)
-        let versions = VersionedKey(state: state, key: put.key)
-        guard let found = try versions.current(in: transaction), !found.header.isDeleteMarker else {
-            throw request.offset == 0 ? ObjectsError.conflict : ObjectsError.wrongOffset(size: 0)
-        }
-        try put.condition.check(found.header, put.bucket, put.key)
-        guard request.offset == found.header.size else { throw ObjectsError.wrongOffset(size: found.header.size) }
-        guard !found.header.flags.contains(.encryption), payload.seal == nil else {
-            throw ObjectsError.encryption(.notPossible("AppendObject to an encrypted object"))
-        }
-        guard !state.hasVersions else { throw ObjectsError.appendNotPossible }
+    func perform() throws -> AppendedObject {
+        let found = try required()
         var header = found.header
         if payload.size == 0 { return AppendedObject(etag: header.etag, checksum: try found.checksum, size: header.size) }
         guard header.size + payload.size <= ObjectsLimits.objectBytesMax else {
             throw ObjectsError.entityTooLarge(size: header.size + payload.size, limit: ObjectsLimits.objectBytesMax)
         }
         try state.holdsMore(BucketAmount(bytes: payload.size), transaction)
-        let parts = try partsToExtend(&header, number: number, in: transaction)
+        var details = try found.details
+        let parts = try partsToExtend(&header, &details)
         guard header.partCount < ObjectsLimits.partNumbers.upperBound else { throw ObjectsError.tooManyParts }
         let algorithm = header.appendAlgorithm
         let addition = algorithm.flatMap { payload.checksums[$0] }
-        let part = StoredHeader(
-            layout: try payload.place(in: transaction), size: payload.size, lastModified: transaction.now, lsn: transaction.lsn,
-            md5: payload.md5)
+        try putPart(addition, of: parts, isSealed: header.flags.contains(.encryption))
         header.partCount += 1
-        let last = try lastPartNumber(of: parts, in: transaction)
-        transaction.put(ObjectKeys.part(parts, last + 1), StoredPartRecord(header: part, checksum: addition).encoded)
-        var details = try found.details
         if state.hasAdmission {
             let contentType = details.hasContentType ? details.contentType : nil
             try state.checkAdmission(put.key, size: header.size + payload.size, contentType: contentType)
         }
-        let checksum = try extend(&details, &header, algorithm, addition, by: payload.size)
+        let checksum = try extend(&details, &header, algorithm, addition)
         header.size += payload.size
-        header.md5 = Digests.md5(of: header.md5.bytes + payload.md5.bytes)
+        header.md5 = Digests.md5(of: header.md5.bytes + payload.digest.bytes)
         header.lastModified = transaction.now
         header.lsn = transaction.lsn
         transaction.put(ObjectKeys.object(state.instance, put.key), header.encoded(tail: try details.serializedBytes()))
@@ -117,22 +108,59 @@ extension Objects {
         return AppendedObject(etag: header.etag, checksum: checksum.map { header.shown($0) }, size: header.size)
     }
 
-    /// The object's parts. An object that is one payload becomes one of one part: the part's record names its bytes from now on.
-    private func partsToExtend(_ header: inout StoredHeader, number: UInt64, in transaction: Transaction) throws -> UploadID {
+    /// The object, where the payload may be put behind it.
+    private func required() throws -> StoredVersion {
+        let current = try VersionedKey(state: state, key: put.key).current(in: transaction)
+        guard let found = current, !found.header.isDeleteMarker else {
+            throw request.offset == 0 ? ObjectsError.conflict : ObjectsError.wrongOffset(size: 0)
+        }
+        try put.condition.check(found.header, put.bucket, put.key)
+        guard request.offset == found.header.size else { throw ObjectsError.wrongOffset(size: found.header.size) }
+        guard !state.hasVersions else { throw ObjectsError.appendNotPossible }
+        if found.header.flags.contains(.encryption) {
+            // The payload was sealed by the key of an object that was replaced since.
+            guard request.target.growth?.lsn == found.header.lsn else { throw ObjectsError.conflict }
+        } else {
+            guard state.encryption == nil else { throw ObjectsError.encryption(.keptInTheClear) }
+            guard payload.seal.sealing == nil else { throw ObjectsError.conflict }
+        }
+        return found
+    }
+
+    /// The object's parts. An object that is one payload becomes one of one part: the part's record names its bytes from now on, under the
+    /// number 0 when they are sealed, because they were sealed by it; and the object's key is bound to the parts.
+    private func partsToExtend(_ header: inout StoredHeader, _ details: inout PBObjectDetails) throws -> UploadID {
         if case .parts(let id) = header.layout { return id }
         let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
         if header.layout != .empty {
+            let isSealed = header.flags.contains(.encryption)
+            let identity = isSealed ? PayloadIdentity(bytes: details.encryption.payloadIdentity) : nil
+            guard isSealed == (identity != nil) else { throw LedgerError.damaged("payload identity") }
             let first = StoredHeader(
                 layout: header.layout, size: header.size, lastModified: header.lastModified, lsn: header.lsn, md5: header.md5)
-            transaction.put(ObjectKeys.part(id, 1), StoredPartRecord(header: first, checksum: nil).encoded)
+            let record = StoredPartRecord(header: first, checksum: nil, identity: identity)
+            transaction.put(ObjectKeys.part(id, isSealed ? 0 : 1), record.encoded)
             header.partCount = 1
         }
         header.layout = .parts(id)
+        if let rebound = request.target.growth?.rebound {
+            details.encryption = try rebound.record(for: ObjectKeyPlace(put.bucket, put.key, header), in: transaction)
+        }
         return id
     }
 
+    private func putPart(_ checksum: Checksum?, of parts: UploadID, isSealed: Bool) throws {
+        let header = StoredHeader(
+            layout: try payload.place(in: transaction), size: payload.size, lastModified: transaction.now, lsn: transaction.lsn,
+            md5: payload.digest)
+        let number = try lastPartNumber(of: parts) + 1
+        if isSealed { precondition(payload.seal.sealing?.part == number, "a sealed part is bound to its number") }
+        let record = StoredPartRecord(header: header, checksum: checksum, identity: payload.seal.sealing?.identity)
+        transaction.put(ObjectKeys.part(parts, number), record.encoded)
+    }
+
     /// Parts keep the numbers that they had in their upload, so the last one's may be above their count.
-    private func lastPartNumber(of id: UploadID, in transaction: Transaction) throws -> Int {
+    private func lastPartNumber(of id: UploadID) throws -> Int {
         var last = 0
         try transaction.scan(.prefix(ObjectKeys.parts(of: id)), .backward) { key, _ in
             last = ObjectKeys.partNumber(key)
@@ -144,8 +172,7 @@ extension Objects {
 
     /// A CRC over the whole object goes on; any other checksum ends, because it cannot be computed without reading everything.
     private func extend(
-        _ details: inout PBObjectDetails, _ header: inout StoredHeader, _ algorithm: ChecksumAlgorithm?, _ addition: Checksum?,
-        by size: Int64
+        _ details: inout PBObjectDetails, _ header: inout StoredHeader, _ algorithm: ChecksumAlgorithm?, _ addition: Checksum?
     ) throws -> Checksum? {
         guard let algorithm, let before = Checksum(algorithm, Array(details.checksum)) else {
             header.checksumAlgorithm = nil
@@ -154,7 +181,7 @@ extension Objects {
             return nil
         }
         guard let addition else { throw ObjectsError.checksumMissing(algorithm) }
-        let whole = before.followed(by: addition, of: size)
+        let whole = before.followed(by: addition, of: payload.size)
         details.checksum = Data(whole.bytes)
         return whole
     }
@@ -163,8 +190,11 @@ extension Objects {
 extension StoredHeader {
     /// Of the checksum that can go on over appended bytes.
     var appendAlgorithm: ChecksumAlgorithm? {
-        guard checksumType == .fullObject, let checksumAlgorithm, checksumAlgorithm.permits(.fullObject) else { return nil }
-        return checksumAlgorithm
+        checksumAlgorithm.flatMap { Self.appendAlgorithm($0, checksumType) }
+    }
+
+    static func appendAlgorithm(_ algorithm: ChecksumAlgorithm, _ type: ChecksumType?) -> ChecksumAlgorithm? {
+        type == .fullObject && algorithm.permits(.fullObject) ? algorithm : nil
     }
 }
 

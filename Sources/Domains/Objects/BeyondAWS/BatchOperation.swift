@@ -68,7 +68,8 @@ extension Objects {
         precondition(changes.count <= ObjectsLimits.batchChangesMax)
         let repeated = Self.repeated(changes)
         guard repeated.isEmpty else { throw .batchRefused(repeated) }
-        let hints = Array(Set(changes.flatMap { self.hints($0.place.bucket, $0.place.key) }))
+        var seen: Set<[UInt8]> = []
+        let hints = changes.flatMap { self.hints($0.place.bucket, $0.place.key) }.filter { seen.insert($0).inserted }
         for _ in 0..<Self.batchTriesMax {
             let prepared = try await PreparedBatch(changes, self)
             do {
@@ -151,13 +152,13 @@ private struct PreparedBatch: Sendable {
             let source = try await objects.lookup(request.source)
             try request.check(source)
             try source.check(request.sourceKey)
-            let encryption = try await objects.encryption(request.encryption, of: request.bucket, request.key)
-            if encryption != nil || source.encryption != nil {
-                guard let anew = try await objects.anew(source, request, encryption) else { throw .conflict }
+            let decision = try await objects.encryption(request.encryption, of: request.bucket, request.key)
+            if decision.shown != nil || source.encryption != nil {
+                guard let anew = try await objects.anew(source, request, decision) else { throw .conflict }
                 let checksum = try anew.payload.checksum(anew.checksum)
                 return .copyAnew(source, anew, try objects.prepare(anew, checksum, .objectCreatedCopy))
             }
-            return .copy(source, try await PreparedCopy(source, request, part: objects.random.next(), objects.blobs))
+            return .copy(source, try await PreparedCopy(source, request, decision, part: objects.random.next(), objects.blobs))
         case .rename(let request):
             guard request.source != request.key else { throw .renameToItself }
             return .rename(try await Renaming(request, objects))

@@ -46,13 +46,17 @@ package enum ObjectEncryption: Hashable, Sendable {
 package enum EncryptionProblem: Sendable, Equatable {
     /// Stored with a customer's key, and the request brings none.
     case customerKeyRequired
-    /// The request brings a customer's key, and the object or upload has none.
-    case customerKeyNotApplicable
-    /// Another key than the object's or the upload's.
+    /// The request asks for an encryption that is not the object's, or brings a customer's key that it has none of.
+    case notApplicable
+    /// Another key than the object's.
     case customerKeyMismatch
+    /// A part comes without the customer's key of its upload, or with one for an upload that has none.
+    case uploadKeyMissing
+    /// A part comes with another key than its upload's.
+    case uploadKeyMismatch
+    /// Bytes behind an object in the clear, in a bucket whose objects are encrypted.
+    case keptInTheClear
     case service(KeyServiceError)
-    /// What was asked for is not done to an encrypted object, or in a bucket that encrypts; the text names it for clients.
-    case notPossible(String)
     /// This server has no master keys or no key service.
     case notConfigured
     /// A key that is needed is not there, or what is stored is not what was sealed; the text is for the log.

@@ -13,35 +13,39 @@ extension Objects {
     /// The key service's own name for the key of clients that name none.
     package static let defaultServiceKey = "alias/aws/s3"
 
-    /// The encryption of an object about to be written: what the client chose, else the bucket's default; nil for none. Called before
-    /// the payload comes, because that is sealed on its way in. Throws `.noSuchBucket`, `.encryption`.
+    /// The encryption of an object about to be written: what the client chose, else the bucket's default; kept in the clear where
+    /// neither asks for any. Called before the payload comes, because that is sealed on its way in. Throws `.noSuchBucket`, `.encryption`.
     package func encryption(
         _ choice: EncryptionChoice, of bucket: BucketName, _ key: ObjectKey
-    ) async throws(ObjectsError) -> PendingEncryption? {
-        let setting = try await setting(BucketEncryption.self, of: bucket)
+    ) async throws(ObjectsError) -> EncryptionDecision {
+        let setting = try await read { [self] snapshot in try require(bucket, in: snapshot).encryption }
         switch choice {
         case .unspecified:
-            switch setting?.mode {
-            case nil: return nil
-            case .managed: return try managedEncryption()
-            case .service: return try await serviceEncryption(setting?.serviceKey, [:], setting?.usesBucketKey ?? false, bucket, key)
-            }
-        case .managed: return try managedEncryption()
+            let pending: PendingEncryption? =
+                switch setting?.mode {
+                case nil: nil
+                case .managed: try managedEncryption(DataKey(random: random))
+                case .service:
+                    try await serviceEncryption(
+                        DataKey(random: random), setting?.serviceKey, [:], setting?.usesBucketKey ?? false, bucket, key)
+                }
+            return .byDefault(setting, pending)
+        case .managed: return .given(try managedEncryption(DataKey(random: random)))
         case .service(let name, let context, let usesBucketKey):
             let isDefault = setting?.mode == .service
-            return try await serviceEncryption(
-                name ?? (isDefault ? setting?.serviceKey : nil), context,
-                usesBucketKey ?? (isDefault ? setting?.usesBucketKey ?? false : false), bucket, key)
-        case .customer(let customerKey): return customerEncryption(customerKey)
+            return .given(
+                try await serviceEncryption(
+                    DataKey(random: random), name ?? (isDefault ? setting?.serviceKey : nil), context,
+                    usesBucketKey ?? (isDefault ? setting?.usesBucketKey ?? false : false), bucket, key))
+        case .customer(let customerKey): return .given(customerEncryption(DataKey(random: random), customerKey))
         }
     }
 
-    /// How the payload that is all of an object about to be written is sealed; nil when the object is kept in the clear. Throws as
-    /// `encryption`.
+    /// How the payload that is all of an object about to be written is kept. Throws as `encryption`.
     package func seal(
         _ choice: EncryptionChoice = .unspecified, of bucket: BucketName, _ key: ObjectKey
-    ) async throws(ObjectsError) -> PayloadSeal? {
-        try await encryption(choice, of: bucket, key)?.seal(random: random)
+    ) async throws(ObjectsError) -> PayloadSeal {
+        PayloadSeal(try await encryption(choice, of: bucket, key), random: random)
     }
 
     private func requireKeys() throws(ObjectsError) -> EncryptionKeys {
@@ -49,15 +53,14 @@ extension Objects {
         return keys
     }
 
-    private func managedEncryption() throws(ObjectsError) -> PendingEncryption {
+    private func managedEncryption(_ objectKey: DataKey) throws(ObjectsError) -> PendingEncryption {
         let keys = try requireKeys().masterKeys
-        let objectKey = DataKey(random: random)
         return PendingEncryption(
             .managed, objectKey, .with { $0.mode = 1 }, wrap: keys.preparingWrap(of: objectKey.bytes), masterKey: keys.currentID)
     }
 
     private func serviceEncryption(
-        _ name: String?, _ context: [String: String], _ usesBucketKey: Bool, _ bucket: BucketName, _ key: ObjectKey
+        _ objectKey: DataKey, _ name: String?, _ context: [String: String], _ usesBucketKey: Bool, _ bucket: BucketName, _ key: ObjectKey
     ) async throws(ObjectsError) -> PendingEncryption {
         let pairs = Self.pairs(context, usesBucketKey: usesBucketKey, bucket, key)
         let served: ServedDataKey
@@ -68,7 +71,6 @@ extension Objects {
         } catch {
             throw ObjectsError(error)
         }
-        let objectKey = DataKey(random: random)
         let record = PBEncryptionRecord.with {
             $0.mode = 2
             $0.serviceKey = served.shownKey
@@ -81,8 +83,7 @@ extension Objects {
             wrap: served.key.preparingWrap(of: objectKey.bytes, random: random))
     }
 
-    private func customerEncryption(_ customerKey: CustomerKey) -> PendingEncryption {
-        let objectKey = DataKey(random: random)
+    private func customerEncryption(_ objectKey: DataKey, _ customerKey: CustomerKey) -> PendingEncryption {
         let record = PBEncryptionRecord.with {
             $0.mode = 3
             $0.customerKeyTag = Data(StoredEncryption.customerKeyTag(customerKey, random: random))
@@ -126,17 +127,35 @@ extension Objects {
         }
     }
 
-    /// How a part of this upload is sealed; nil when the upload is not encrypted. Throws `.encryption`.
+    /// How a part of this upload is kept. Throws `.encryption`.
     package func seal(
         part number: Int, of upload: UploadInfo, in bucket: BucketName, _ customerKey: CustomerKey?
-    ) async throws(ObjectsError) -> PayloadSeal? {
-        guard let encryption = upload.encryption else {
-            if customerKey != nil { throw .encryption(.customerKeyNotApplicable) }
-            return nil
-        }
+    ) async throws(ObjectsError) -> PayloadSeal {
+        guard (upload.shownEncryption == .customer) == (customerKey != nil) else { throw .encryption(.uploadKeyMissing) }
+        guard let encryption = upload.encryption else { return PayloadSeal(part: nil) }
         let place = ObjectKeyPlace(bucket, upload.key, .upload(upload.id))
-        return PayloadSeal(
-            objectKey: try await objectKey(of: encryption, at: place, customerKey), identity: PayloadIdentity(random: random), part: number,
-            showsMD5: encryption.shown.showsMD5, pending: nil)
+        let key: DataKey
+        do {
+            key = try await objectKey(of: encryption, at: place, customerKey)
+        } catch {
+            throw error == .encryption(.customerKeyMismatch) ? .encryption(.uploadKeyMismatch) : error
+        }
+        return PayloadSeal(part: Sealing(objectKey: key, part: number, showsMD5: encryption.shown.showsMD5, random: random))
+    }
+
+    /// The key of an object whose bytes stay as they are, to be bound anew by the commit that gives them another place: the object's name and
+    /// version, where AWS's pair for a key service names the object too. Nil for an object in the clear. Throws `.encryption`.
+    func rebinding(
+        _ object: StoredObject, to key: ObjectKey, _ customerKey: CustomerKey?
+    ) async throws(ObjectsError) -> PendingEncryption? {
+        try object.check(customerKey)
+        guard let encryption = object.encryption else { return nil }
+        let objectKey = try await objectKey(of: encryption, at: object.place, customerKey)
+        switch encryption.shown {
+        case .managed: return try managedEncryption(objectKey)
+        case .service(let name, let usesBucketKey):
+            return try await serviceEncryption(objectKey, name, encryption.record.context, usesBucketKey, object.bucket.name, key)
+        case .customer: return customerKey.map { customerEncryption(objectKey, $0) }
+        }
     }
 }

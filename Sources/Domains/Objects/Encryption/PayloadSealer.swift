@@ -7,13 +7,11 @@ struct PayloadSealer {
     /// Payload bytes that are a pack's entry when they are sealed.
     static let packedBytesMax = BlobLimits.packedBytesMax / PayloadCipher.sealedChunkBytes * PayloadCipher.chunkBytes
 
-    let seal: PayloadSeal
     private let cipher: PayloadCipher
     private var nextIndex: UInt64 = 0
 
-    init(_ seal: PayloadSeal) {
-        self.seal = seal
-        cipher = PayloadCipher(objectKey: seal.objectKey, identity: seal.identity, part: seal.part)
+    init(_ sealing: Sealing) {
+        cipher = PayloadCipher(objectKey: sealing.objectKey, identity: sealing.identity, part: sealing.part)
     }
 
     /// Takes whole chunks off `bytes`, and at the end all of them, and returns them sealed.

@@ -36,10 +36,6 @@ package struct PendingEncryption: Sendable {
         return record
     }
 
-    /// For a payload that is all of the object.
-    func seal(random: any RandomSource) -> PayloadSeal {
-        PayloadSeal(objectKey: objectKey, identity: PayloadIdentity(random: random), part: 0, showsMD5: shown.showsMD5, pending: self)
-    }
 }
 
 extension PBEncryptionRecord {
@@ -48,21 +44,5 @@ extension PBEncryptionRecord {
         var tail = PBObjectDetails()
         tail.encryption = self
         return details + (try tail.serializedBytes() as [UInt8])
-    }
-}
-
-/// How one payload is sealed on its way into storage.
-package struct PayloadSeal: Sendable {
-    let objectKey: DataKey
-    let identity: PayloadIdentity
-    /// 0 for a whole object.
-    let part: Int
-    let showsMD5: Bool
-    /// Of the object that the payload becomes; nil for a part, whose upload has it.
-    let pending: PendingEncryption?
-
-    /// What stands for the MD5 in records and ETags: a digest that tells nothing of the bytes where AWS shows no MD5 either.
-    func shownDigest(of md5: MD5Digest) -> MD5Digest {
-        showsMD5 ? md5 : MD5Digest(objectKey.tag("roost etag", md5.bytes).prefix(16))
     }
 }

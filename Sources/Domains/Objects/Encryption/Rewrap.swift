@@ -20,15 +20,15 @@ package struct RewrapProgress: Sendable, Hashable {
 }
 
 extension Objects {
-    /// Entries that one step looks at, and so the most that one of its commits changes.
+    /// Entries that one step looks at unless told otherwise, and so the most that one of its commits changes.
     package static let rewrapStepEntries = 512
 
     /// One step of wrapping the keys of SSE-S3 objects and uploads again, after the current master key was changed: looks at the next
-    /// `rewrapStepEntries` entries and commits what it changes together with how far it came, so that a stop costs one step. The objects'
-    /// bytes stay as they are. Call it until it is done; when nothing was unreadable, no object needs an older master key.
-    package func rewrapStep() async throws(ObjectsError) -> RewrapProgress {
+    /// `entriesMax` entries and commits what it changes together with how far it came, so that a stop costs one step. The objects'
+    /// bytes stay as they are. Call it until it is done, and then ask `outdatedWraps`.
+    package func rewrapStep(entriesMax: Int = rewrapStepEntries) async throws(ObjectsError) -> RewrapProgress {
         guard let masterKeys = keys?.masterKeys else { return RewrapProgress(isDone: true, rewrappedCount: 0, unreadableCount: 0) }
-        let step = try await read { snapshot in try RewrapStep(masterKeys.currentID, in: snapshot) }
+        let step = try await read { snapshot in try RewrapStep(masterKeys.currentID, entriesMax: entriesMax, in: snapshot) }
         return try await commit { transaction in
             var (rewrapped, unreadable) = (0, 0)
             for entry in step.candidates {
@@ -47,21 +47,42 @@ extension Objects {
             return RewrapProgress(isDone: step.next == nil, rewrappedCount: rewrapped, unreadableCount: unreadable)
         }.value
     }
+
+    /// How many keys of objects and uploads another master key than the current one wraps, seen at one moment: what moves while a walk goes by
+    /// may escape it. At 0 it stays so, because every new wrap is the current key's.
+    package func outdatedWraps() async throws(ObjectsError) -> Int {
+        guard let current = keys?.masterKeys.currentID else { return 0 }
+        return try await read { snapshot in
+            var count = 0
+            try snapshot.scan(RewrapStep.everything, .forward) { key, value in
+                if let encryption = try PBEncryptionRecord(ofEntry: key, value), encryption.mode == 1,
+                    MasterKeys.keyID(of: Array(encryption.wrappedKey)) != current
+                {
+                    count += 1
+                }
+                return .next
+            }
+            return count
+        }
+    }
 }
 
 /// The entries from the walk's cursor on that another master key may have wrapped.
 private struct RewrapStep: Sendable {
+    /// Objects, older versions and uploads.
+    static let everything = KeyRange(from: [ObjectKeys.objectTag], to: [ObjectKeys.partTag])
+
     private(set) var candidates: [RewrapEntry] = []
     /// Where the next step begins; nil at the end.
     private(set) var next: [UInt8]?
 
-    init(_ current: MasterKeyID, in snapshot: any Snapshot) throws {
+    init(_ current: MasterKeyID, entriesMax: Int, in snapshot: any Snapshot) throws {
         let names = try Self.bucketNames(snapshot)
         var seen = 0
         var candidates: [RewrapEntry] = []
         var next: [UInt8]?
-        try snapshot.scan(KeyRange(from: try Self.start(current, snapshot), to: [ObjectKeys.partTag]), .forward) { key, value in
-            if seen == Objects.rewrapStepEntries {
+        try snapshot.scan(KeyRange(from: try Self.start(current, snapshot), to: Self.everything.upper), .forward) { key, value in
+            if seen == entriesMax {
                 next = Array(key)
                 return .stop
             }
@@ -79,7 +100,7 @@ private struct RewrapStep: Sendable {
     }
 
     private static func start(_ current: MasterKeyID, _ snapshot: any Snapshot) throws -> [UInt8] {
-        let first = [ObjectKeys.objectTag]
+        let first = everything.lower
         guard let cursor = try snapshot.get(ObjectKeys.rewrapCursor), cursor.starts(with: ObjectKeys.number(current.rawValue)) else {
             return first
         }
@@ -144,6 +165,19 @@ private struct RewrapEntry: Sendable {
 }
 
 extension PBEncryptionRecord {
+    /// Of an object, an older version or an upload as it lies in the ledger; nil for one in the clear.
+    fileprivate init?(ofEntry key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {
+        let details: PBObjectDetails
+        if key[0] == ObjectKeys.uploadTag {
+            details = try PBUploadRecord(serializedBytes: Array(value)).details
+        } else {
+            guard StoredHeader.isEncrypted(value) else { return nil }
+            details = try PBObjectDetails(afterHeaderOf: Array(value))
+        }
+        guard details.hasEncryption else { return nil }
+        self = details.encryption
+    }
+
     /// Whether it was changed.
     fileprivate mutating func rewrap(_ masterKeys: MasterKeys, _ place: ObjectKeyPlace) throws -> Bool {
         guard mode == 1, let again = try masterKeys.rewrap(Array(wrappedKey), place.context) else { return false }

@@ -24,7 +24,7 @@ struct StoredEncryption: Hashable, Sendable {
     /// Throws `.encryption` when the key is missing, not wanted or not the one.
     func check(_ customerKey: CustomerKey?) throws(ObjectsError) {
         guard shown == .customer else {
-            if customerKey != nil { throw .encryption(.customerKeyNotApplicable) }
+            if customerKey != nil { throw .encryption(.notApplicable) }
             return
         }
         guard let customerKey else { throw .encryption(.customerKeyRequired) }
@@ -49,6 +49,6 @@ extension StoredObject {
     /// Whether a request that brings this customer's key, or none, may read the object. Throws `.encryption`.
     package func check(_ customerKey: CustomerKey?) throws(ObjectsError) {
         if let encryption { return try encryption.check(customerKey) }
-        if customerKey != nil { throw .encryption(.customerKeyNotApplicable) }
+        if customerKey != nil { throw .encryption(.notApplicable) }
     }
 }

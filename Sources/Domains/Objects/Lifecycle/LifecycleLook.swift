@@ -12,16 +12,18 @@ struct LifecycleLook: Sendable {
     var isAtEnd = true
     /// The pass has left its place in the ledger.
     let hasRecord: Bool
+    private let pace: LifecyclePace
     private var scannedCount = 0
 
-    init(hasRecord: Bool, after: [UInt8]?) {
+    init(_ pace: LifecyclePace, hasRecord: Bool, after: [UInt8]?) {
+        self.pace = pace
         self.hasRecord = hasRecord
         self.after = after
     }
 
     /// Whether the step goes on to the next record.
     fileprivate mutating func mayLookAt(_ key: UnsafeRawBufferPointer) -> Bool {
-        guard scannedCount < Objects.lifecycleScanMax, due.count < Objects.lifecycleCommitMax else {
+        guard scannedCount < pace.scanMax, due.count < pace.commitMax else {
             isAtEnd = false
             return false
         }
@@ -38,13 +40,15 @@ struct LifecycleLook: Sendable {
 
 extension Objects {
     /// Nil when the bucket or its rules are gone.
-    func findDue(_ pass: LifecyclePass, _ clock: LifecycleClock, in snapshot: any Snapshot) throws -> LifecycleLook? {
+    func findDue(
+        _ pass: LifecyclePass, _ clock: LifecycleClock, _ pace: LifecyclePace, in snapshot: any Snapshot
+    ) throws -> LifecycleLook? {
         guard let state = try buckets.state(of: pass.bucket, in: snapshot), state.instance == pass.instance,
             let lifecycle = try state.setting(Lifecycle.self)
         else { return nil }
         let judge = LifecycleJudge(lifecycle, clock, now: pass.started)
         let hasRecord = try snapshot.get(ObjectKeys.lifecyclePass(pass.instance)) != nil
-        var look = LifecycleLook(hasRecord: hasRecord, after: pass.after)
+        var look = LifecycleLook(pace, hasRecord: hasRecord, after: pass.after)
         switch pass.stage {
         case .current: if judge.endsCurrent { try look.findCurrent(state, judge, snapshot) }
         case .older: if judge.endsOlder, state.hasVersions { try look.findOlder(state, judge, snapshot) }

@@ -37,12 +37,22 @@ package struct LifecyclePass: Hashable, Sendable {
     }
 }
 
-extension Objects {
+/// How far one step of a pass goes.
+package struct LifecyclePace: Sendable {
     /// Records looked at between two pauses: a few milliseconds of reading.
-    static let lifecycleScanMax = 4_096
+    var scanMax = 4_096
     /// Endings in one commit: holds other commits up for about three milliseconds.
-    static let lifecycleCommitMax = 256
+    var commitMax = 256
 
+    package init() {}
+
+    package init(scanMax: Int, commitMax: Int) {
+        self.scanMax = scanMax
+        self.commitMax = commitMax
+    }
+}
+
+extension Objects {
     /// The buckets with rules, above `after`, in the order of their names.
     package func bucketsWithLifecycle(after: BucketName?, countMax: Int) async throws(ObjectsError) -> [BucketName] {
         try await read { snapshot in
@@ -75,9 +85,11 @@ extension Objects {
 
     /// One bounded step: looks at some records and ends, in one commit, those whose time is over. Each is judged again within the commit by what
     /// it then is. What a lock holds stays. Throws `.noSuchBucket`.
-    package func step(_ pass: inout LifecyclePass, _ clock: LifecycleClock) async throws(ObjectsError) {
+    package func step(
+        _ pass: inout LifecyclePass, _ clock: LifecycleClock, pace: LifecyclePace = LifecyclePace()
+    ) async throws(ObjectsError) {
         let look = pass
-        let found = try await read { [self] snapshot in try findDue(look, clock, in: snapshot) }
+        let found = try await read { [self] snapshot in try findDue(look, clock, pace, in: snapshot) }
         guard let found else {
             pass.isDone = true
             return

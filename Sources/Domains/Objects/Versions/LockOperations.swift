@@ -43,7 +43,7 @@ extension Objects {
     ) async throws(ObjectsError) -> Committed<VersionID?> {
         try await changeLock(of: key, version, in: bucket, context) { lock, hand in
             try lock.checkReplacement(
-                by: retention, at: hand.transaction.now, bypassGovernance: bypassGovernance, bucket, key)
+                by: retention, at: hand.transaction.clock, bypassGovernance: bypassGovernance, bucket, key)
             lock.retention = retention
         }
     }

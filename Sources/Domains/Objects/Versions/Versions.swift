@@ -158,7 +158,7 @@ extension VersionedKey {
         _ version: StoredVersion, in transaction: Transaction, bypassGovernance: Bool = false, partsMax: Int
     ) throws -> UploadID? {
         if version.header.flags.contains(.lock),
-            try version.details.lock().forbidsRemoval(at: transaction.now, bypassGovernance: bypassGovernance)
+            try version.details.lock().forbidsRemoval(at: transaction.clock, bypassGovernance: bypassGovernance)
         {
             throw ObjectsError.versionIsLocked(state.bucket.name, key)
         }

@@ -14,7 +14,9 @@ extension S3Error {
         "You have attempted to add more parts than the maximum of 10000 that are allowed for this object. You can use the CopyObject "
             + "operation to copy this object to another and then add more data to the newly copied object.")
     static let appendNotPossible = S3Error.invalidRequest(
-        "An object cannot be appended to in a bucket that has versions, or when it is encrypted.")
+        "An object cannot be appended to in a bucket that has versions.")
+    static let keptInTheClear = S3Error.invalidRequest(
+        "The object is kept in the clear and its bucket encrypts new objects: copy the object onto itself before appending to it.")
     static let repeatedKey = S3Error(
         .badRequest, "RepeatedKey", "Another change of the batch is about the same key; a batch has each key once.")
 

@@ -136,15 +136,20 @@ package enum S3ErrorMap {
             .invalidRequest(
                 "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
             )
-        case .customerKeyNotApplicable: .invalidRequest("The encryption parameters are not applicable to this object.")
-        case .customerKeyMismatch:
+        case .notApplicable: .invalidRequest("The encryption parameters are not applicable to this object.")
+        case .customerKeyMismatch: .wrongCustomerKey
+        case .uploadKeyMissing:
+            .invalidRequest(
+                "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption "
+                    + "parameters.")
+        case .uploadKeyMismatch:
             .invalidRequest("The provided encryption parameters did not match the ones used originally.")
+        case .keptInTheClear: .keptInTheClear
         case .service(.notFound(let name)): .keyService("KMS.NotFoundException", "Key '\(name)' does not exist")
         case .service(.disabled(let name)): .keyService("KMS.DisabledException", "\(name) is disabled.")
         case .service(.invalidCiphertext):
             S3Error.keyService("KMS.InvalidCiphertextException", "The ciphertext refers to another key or context.")
         case .service(.unavailable(let cause)): S3Error.serviceUnavailable.causedBy(cause)
-        case .notPossible(let operation): .notImplemented(operation: operation)
         case .notConfigured: .notImplemented(header: "x-amz-server-side-encryption")
         case .unreadable(let cause): S3Error.internalError.causedBy(cause)
         }

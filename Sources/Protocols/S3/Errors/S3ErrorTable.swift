@@ -6,6 +6,9 @@ import Model
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; texts as the service sends them.
 extension S3Error {
     static let accessDenied = S3Error(.forbidden, "AccessDenied", "Access Denied")
+    static let wrongCustomerKey = S3Error(
+        .forbidden, "AccessDenied",
+        "Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.")
     static let urlRevoked = S3Error(.forbidden, "AccessDenied", "This URL was withdrawn.")
     static let urlUsedUp = S3Error(.forbidden, "AccessDenied", "This URL was used as often as it may be.")
     static func urlBytesUsedUp(left: UInt64) -> S3Error {
@@ -196,8 +199,8 @@ extension S3Error {
     static func invalidEncryptionAlgorithm(_ value: String) -> S3Error {
         S3Error(
             .badRequest, "InvalidEncryptionAlgorithmError",
-            "The encryption request you specified is not valid. The valid value is AES256.",
-            [("ArgumentName", "x-amz-server-side-encryption-customer-algorithm"), ("ArgumentValue", value)])
+            "The Encryption request you specified is not valid. Supported value: AES256.",
+            [("ArgumentName", "x-amz-server-side-encryption"), ("ArgumentValue", value)])
     }
     static func keyService(_ code: String, _ message: String) -> S3Error { S3Error(.badRequest, code, message) }
 

@@ -1,5 +1,6 @@
 import AWSWire
 import Bytes
+import Crypto
 import Doors
 import HTTPTypes
 import JSON
@@ -87,29 +88,28 @@ enum EncryptionHeaders {
                 "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.")
         }
         guard let named else {
-            throw S3Error.invalidArgument(
-                "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.",
-                name: algorithm.rawName, value: "null")
+            throw refused(
+                "Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.")
         }
         guard named == managed else { throw S3Error.invalidEncryptionAlgorithm(named) }
         guard let text else {
-            throw S3Error.invalidArgument(
-                "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.",
-                name: key.rawName, value: "null")
+            throw refused("Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.")
         }
         guard let digest else {
-            throw S3Error.invalidArgument(
-                "Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.",
-                name: md5.rawName, value: "null")
+            throw refused(
+                "Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the "
+                    + "secret key.")
         }
-        guard let bytes = Base64.decode(text), let parsed = CustomerKey(bytes: bytes) else {
-            throw S3Error.invalidArgument("The secret key was invalid for the specified algorithm.", name: key.rawName, value: "null")
+        guard let bytes = Base64.decode(text), digest == Base64.encode(Array(Insecure.MD5.hash(data: bytes))) else {
+            throw refused("The calculated MD5 hash of the key did not match the hash that was provided.")
         }
-        guard digest == parsed.md5 else {
-            throw S3Error.invalidArgument(
-                "The calculated MD5 hash of the key did not match the hash that was provided.", name: md5.rawName, value: digest)
-        }
+        guard let parsed = CustomerKey(bytes: bytes) else { throw refused("The secret key was invalid for the specified algorithm.") }
         return parsed
+    }
+
+    /// What is wrong with a customer's key; the key itself is never repeated.
+    private static func refused(_ message: String) -> S3Error {
+        .invalidArgument(message, name: "x-amz-server-side-encryption", value: "null")
     }
 
     /// Base64 of a JSON object whose members are strings.

@@ -133,14 +133,10 @@ package struct InventoryReports: Sendable {
     private func put(_ key: String, _ bytes: ByteBuffer, _ contentType: String, _ run: InventoryRun) async throws -> InventoryProgress.File
     {
         guard let objectKey = ObjectKey(key) else { throw S3Error.keyTooLong(key.utf8.count, max: ObjectKey.bytesMax) }
-        let seal = try await objects.seal(of: run.inventory.destinationBucket, objectKey)
-        let intake = objects.intake(digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.readableBytes), seal: seal)
-        try await intake.write(bytes)
         let stored = try await objects.put(
-            PutRequest(
-                bucket: run.inventory.destinationBucket, key: objectKey, payload: try await intake.finish(),
-                attributes: ObjectAttributes(headers: ContentHeaders(contentType: contentType)), checksum: PutObject.defaultChecksum,
-                context: .ofService("inventory", for: run.bucket.owner, requestID: RequestID(random: random.next()))))
+            bytes, as: objectKey, in: run.inventory.destinationBucket,
+            attributes: ObjectAttributes(headers: ContentHeaders(contentType: contentType)), checksum: PutObject.defaultChecksum,
+            context: .ofService("inventory", for: run.bucket.owner, requestID: RequestID(random: random.next())))
         return InventoryProgress.File(key: key, size: stored.value.size, md5: stored.value.etag.text)
     }
 }

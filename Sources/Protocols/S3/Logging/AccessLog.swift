@@ -127,16 +127,10 @@ package final class AccessLog: Sendable {
             guard try await objects.bucket(group.log.targetBucket).owner.account == source.owner.account else {
                 return report("a log was not delivered: \(group.log.targetBucket) has another owner than \(group.bucket)")
             }
-            let seal = try await objects.seal(of: group.log.targetBucket, key)
-            let intake = objects.intake(
-                digests: [PutObject.defaultChecksum], expectedLength: Int64(text.readableBytes), seal: seal)
-            try await intake.write(text)
-            let attributes = ObjectAttributes(headers: ContentHeaders(contentType: "text/plain"))
             _ = try await objects.put(
-                PutRequest(
-                    bucket: group.log.targetBucket, key: key, payload: try await intake.finish(), attributes: attributes,
-                    checksum: PutObject.defaultChecksum,
-                    context: .ofService("logging", for: source.owner, requestID: RequestID(random: random.next()))))
+                text, as: key, in: group.log.targetBucket,
+                attributes: ObjectAttributes(headers: ContentHeaders(contentType: "text/plain")), checksum: PutObject.defaultChecksum,
+                context: .ofService("logging", for: source.owner, requestID: RequestID(random: random.next())))
         } catch {
             report("a log of \(group.bucket) was not delivered to \(group.log.targetBucket): \(error)")
         }

@@ -19,22 +19,21 @@ enum AppendObject {
         let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         let offset = try offset(call)
-        guard try await call.objects.encryption(try EncryptionHeaders.choice(call), of: bucket, key) == nil else {
-            throw S3Error.notImplemented(operation: "AppendObject with encryption")
-        }
+        let target = try await call.objects.appending(to: bucket, key, try EncryptionHeaders.choice(call))
         let algorithm = claims.checksum.algorithm ?? PutObject.defaultChecksum
         var digests: Set = [algorithm]
-        if let standing = try await call.objects.appendChecksum(bucket, key) { digests.insert(standing) }
-        let payload = try await PayloadReceiver.receive(call, claims, digests: digests)
+        if let standing = target.checksum { digests.insert(standing) }
+        let payload = try await PayloadReceiver.receive(call, claims, digests: digests, seal: target.seal)
         try await AdmissionGate(call, bucket, key).admitUnseen(size: offset + payload.size, contentType: attributes.headers.contentType)
         let put = PutRequest(
             bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
             lock: lock, context: call.change)
-        let appended = try await call.objects.append(AppendRequest(put: put, offset: offset))
+        let appended = try await call.objects.append(AppendRequest(put: put, offset: offset, target: target))
         var headers = HTTPFields()
         headers.add(.eTag, appended.value.etag.quoted)
         headers.add(appended.value.checksum)
         headers.add(.amzObjectSize, String(appended.value.size))
+        EncryptionHeaders.add(target.shownEncryption, call, to: &headers)
         headers.addPosition(appended.lsn)
         return S3Reply.empty(.ok, headers: headers)
     }

@@ -85,7 +85,7 @@ enum BatchEntry {
         try await call.authorise(PutObject.action, bucket, key)
         try await call.authorise(GetObject.action, bucket, source)
         try await call.authorise(DeleteObject.action, bucket, source)
-        try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket)
+        try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket, nil)
         let condition = try writeCondition(entry)
         return .rename(
             RenameRequest(

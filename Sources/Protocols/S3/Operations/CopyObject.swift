@@ -32,7 +32,9 @@ enum CopyObject {
         request.encryption = try EncryptionHeaders.choice(call)
         request.sourceKey = try EncryptionHeaders.sourceKey(call)
         let gate = try await AdmissionGate(call, bucket, key)
-        try await CopySourceHeader.refusingMarkers { try await gate.admit(source, contentType: request.newContentType) }
+        try await CopySourceHeader.refusingMarkers {
+            try await gate.admit(source, contentType: request.newContentType, customerKey: request.sourceKey)
+        }
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
         headers.add(made: copied.value.info.version)

@@ -65,7 +65,7 @@ enum PostObject {
     /// What was received is dropped when this throws: `EntityTooLarge`, `EntityTooSmall`, and for a form that does not end as it should.
     private static func receive(
         _ call: S3Call, _ form: inout PostForm, _ policy: PostPolicy?, _ claims: PayloadClaims, _ algorithm: ChecksumAlgorithm,
-        _ ways: (gate: AdmissionGate, seal: PayloadSeal?)
+        _ ways: (gate: AdmissionGate, seal: PayloadSeal)
     ) async throws -> Payload {
         let (lengthMin, lengthMax) = (policy?.lengthMin ?? 0, policy?.lengthMax ?? .max)
         let isFrugal = try await PayloadReceiver.reserve(call, length: call.request.contentLength)

@@ -19,8 +19,8 @@ enum RenameObject {
         try await call.authorise(DeleteObject.action, bucket, source)
         let request = RenameRequest(
             bucket: bucket, source: source, key: key, sourceConditions: sourceConditions(call), conditions: ConditionHeaders.read(call),
-            token: try token(call), context: call.change)
-        try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket)
+            token: try token(call), customerKey: try EncryptionHeaders.customerKey(ofRead: call), context: call.change)
+        try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket, request.customerKey)
         let lsn = try await call.objects.rename(request)
         var headers = HTTPFields()
         headers.addPosition(lsn)

@@ -11,7 +11,7 @@ enum PayloadReceiver {
     /// `NotImplemented` for chunked transfer coding without a declared length where AWS's habits hold, `EntityTooLarge`, `IncompleteBody`,
     /// and for every claim that does not hold.
     static func receive(
-        _ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>, gate: AdmissionGate? = nil, seal: PayloadSeal? = nil
+        _ call: S3Call, _ claims: PayloadClaims, digests: Set<ChecksumAlgorithm>, gate: AdmissionGate? = nil, seal: PayloadSeal
     ) async throws -> Payload {
         var stream = try PayloadStream(call, trailers: claims.checksum.trailers)
         let length = stream.length
