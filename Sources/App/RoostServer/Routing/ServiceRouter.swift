@@ -70,7 +70,7 @@ struct FormDoor: Door {
         }
         let read = DoorRequest(
             id: request.id, method: request.method, rawPath: request.rawPath, rawQuery: request.rawQuery, authority: request.authority,
-            isSecure: request.isSecure, headers: request.headers, remoteAddress: request.remoteAddress,
+            tls: request.tls, headers: request.headers, remoteAddress: request.remoteAddress,
             contentLength: request.contentLength, body: BufferedBody(pieces), arrival: request.arrival)
         let door = naming.service(ofForm: bytes).flatMap { doors[$0] } ?? doors["s3"] ?? UnknownServiceDoor()
         return await door.answer(read)
