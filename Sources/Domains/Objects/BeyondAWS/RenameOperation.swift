@@ -10,19 +10,25 @@ package struct RenameRequest: Sendable {
     package var sourceConditions: ReadConditions
     /// On the object that the new key has before.
     package var conditions: ReadConditions
+    /// Whether the object's tags, and its list of grants, may come with it to the new key. Without leave an object that has them stays.
+    package var mayCarryTags: Bool
+    package var mayCarryGrants: Bool
     /// Makes a repeated request succeed without doing anything again.
     package var token: String?
     package var context: ChangeContext
 
     package init(
         bucket: BucketName, source: ObjectKey, key: ObjectKey, sourceConditions: ReadConditions = .none,
-        conditions: ReadConditions = .none, token: String? = nil, context: ChangeContext
+        conditions: ReadConditions = .none, mayCarryTags: Bool = true, mayCarryGrants: Bool = true, token: String? = nil,
+        context: ChangeContext
     ) {
         self.bucket = bucket
         self.source = source
         self.key = key
         self.sourceConditions = sourceConditions
         self.conditions = conditions
+        self.mayCarryTags = mayCarryTags
+        self.mayCarryGrants = mayCarryGrants
         self.token = token
         self.context = context
     }
@@ -35,7 +41,7 @@ extension Objects {
     /// where the source stays as an older version behind a delete marker and bytes in packs, at most 256 KiB a piece, are written again.
     /// Returns the LSN of the rename, also for one that is repeated with its token.
     ///
-    /// Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.renameToItself`, `.tokenMismatch`, `.versionIsLocked`,
+    /// Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.renameToItself`, `.tokenMismatch`, `.versionIsLocked`, `.withheld`,
     /// `.encryption(.notPossible)` for an encrypted object, whose key is bound to its name, `.conflict`.
     package func rename(_ request: RenameRequest) async throws(ObjectsError) -> LSN {
         guard request.source != request.key else { throw .renameToItself }
@@ -94,7 +100,7 @@ struct Renaming: Sendable {
         let source = try await objects.lookup(request.bucket, request.source)
         let whole = CopyRequest(
             source: CopySource(bucket: request.bucket, key: request.source), bucket: request.bucket, key: request.key,
-            attributes: .replaced(source.info.attributes), context: request.context)
+            attributes: .replaced(source.info.attributes), access: source.info.attributes.access, context: request.context)
         copy = (source, try await PreparedCopy(source, whole, part: objects.random.next(), objects.blobs))
     }
 
@@ -104,7 +110,7 @@ struct Renaming: Sendable {
     }
 
     /// Nil when the object is no longer what was prepared: prepare again. `orphans` are parts to be drained. Throws `.noSuchKey`,
-    /// `.preconditionFailed`, `.versionIsLocked`.
+    /// `.preconditionFailed`, `.versionIsLocked`, `.withheld`.
     func perform(in state: BucketState, _ objects: Objects, _ transaction: Transaction) throws -> Renamed? {
         let (source, target) = (VersionedKey(state: state, key: request.source), VersionedKey(state: state, key: request.key))
         guard let found = try source.current(in: transaction), !found.header.isDeleteMarker else {
@@ -112,6 +118,7 @@ struct Renaming: Sendable {
         }
         let replaced = try target.current(in: transaction)
         try check(found.header, replacing: replaced?.header)
+        try checkCarried(found)
         let isMovable = Self.isMovable(found.header, in: state)
         guard isMovable == (copy == nil) else { return nil }
         if copy == nil, state.hasAdmission {
@@ -147,6 +154,14 @@ struct Renaming: Sendable {
             try state.announce(.objectRemovedDelete, request.source, nil, nil, context: request.context, in: transaction)
         }
         return Renamed(etag: stored.header.etag, version: stored.version, orphans: orphans)
+    }
+
+    private func checkCarried(_ source: StoredVersion) throws {
+        if request.mayCarryTags, request.mayCarryGrants { return }
+        let details = try source.details
+        guard request.mayCarryTags || details.tags.isEmpty, request.mayCarryGrants || !details.hasAcl else {
+            throw ObjectsError.withheld
+        }
     }
 
     private func check(_ source: StoredHeader, replacing target: StoredHeader?) throws(ObjectsError) {
