@@ -4,7 +4,7 @@
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 APT := DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get
 # What the binary links against, what the tests drive it with, what the benchmarks compare it with.
-RUN_PACKAGES := librocksdb-dev libexpat1-dev
+RUN_PACKAGES := librocksdb-dev libexpat1-dev zlib1g-dev
 TEST_PACKAGES := python3-venv s3cmd s3fs rclone fuse3 git curl
 BENCH_PACKAGES := wrk nginx-light
 

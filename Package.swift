@@ -63,8 +63,9 @@ let package = Package(
     targets: [
         // Base: values, bytes and the environment.
         .target(name: "CIntrinsics", path: "Sources/Base/CIntrinsics"),
+        .systemLibrary(name: "CZlib", path: "Sources/Base/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room("Model", on: "Base"),
-        room("Bytes", on: "Base", ["Model", "CIntrinsics"]),
+        room("Bytes", on: "Base", ["Model", "CIntrinsics", "CZlib"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
         room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
@@ -125,8 +126,8 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "JSON", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles", "Identity",
-                "Objects", "Keys", "Queues", "Webhooks", "Outbound",
+                "Model", "Bytes", "JSON", "Policy", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles",
+                "Identity", "Objects", "Keys", "Queues", "Webhooks", "Outbound",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -162,7 +163,7 @@ let package = Package(
 
         tests("TidyTests", []),
         tests("ModelTests", ["Model"]),
-        tests("BytesTests", ["Bytes", "Model"]),
+        tests("BytesTests", ["Bytes", "Model", "CZlib"]),
         tests("EnvironmentTests", ["Environment", "Model", "SimulationKit"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
         tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),
@@ -211,8 +212,8 @@ let package = Package(
         tests(
             "S3Tests",
             [
-                "S3", "Model", "Bytes", "Envelope", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire", "ModelLedger",
-                "SimulationKit", nioCore, httpTypes, crypto,
+                "S3", "Model", "Bytes", "CZlib", "Envelope", "Environment", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire",
+                "ModelLedger", "SimulationKit", nioCore, httpTypes, crypto,
             ]),
         tests(
             "SQSTests",

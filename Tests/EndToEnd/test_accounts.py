@@ -110,6 +110,79 @@ def test_given_names_survive_a_kill_and_secrets_are_not_in_the_folder(own_server
     assert found.stdout == ""
 
 
+def test_an_account_goes_when_it_owns_nothing(own_server, accounts):
+    (_, key), (_, bob_key) = accounts
+    s3, sqs = client_of(own_server, key), client_of(own_server, key, "sqs")
+    s3.create_bucket(Bucket="alices")
+    queue = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    own_server.admin("user", "create", "--account", ALICE, "--name", "ann")
+    user_key = make_key(own_server, "--account", ALICE, "--user", "ann")
+    with pytest.raises(AdminRefused, match=f"DeleteConflict: account {ALICE} owns buckets"):
+        own_server.admin("account", "delete", ALICE)
+    assert [entry["bucket"] for entry in own_server.admin("bucket", "list", "--account", ALICE)["buckets"]] == ["alices"]
+    s3.delete_bucket(Bucket="alices")
+    with pytest.raises(AdminRefused, match=f"DeleteConflict: account {ALICE} owns queues"):
+        own_server.admin("account", "delete", ALICE)
+    sqs.delete_queue(QueueUrl=queue)
+    own_server.admin("account", "delete", ALICE)
+    for gone in (key, user_key):
+        assert refused(client_of(own_server, gone).list_buckets) == "InvalidAccessKeyId"
+    client_of(own_server, bob_key).list_buckets()
+    with pytest.raises(AdminRefused, match="NoSuchEntity"):
+        own_server.admin("account", "delete", ALICE)
+    with pytest.raises(AdminRefused, match="UnmodifiableEntity: account 000000000000 is the server's own"):
+        own_server.admin("account", "delete", "000000000000")
+    own_server.kill()
+    own_server.start()
+    assert [entry["accountId"] for entry in own_server.admin("account", "list")["accounts"]] == ["000000000000", BOB]
+    assert refused(client_of(own_server, key).list_buckets) == "InvalidAccessKeyId"
+    make_account(own_server, ALICE, "alice")
+
+
+def test_a_key_is_rotated(own_server, accounts):
+    (_, key), _ = accounts
+    new = own_server.admin("key", "rotate", key["accessKeyId"], "--keep-old")["accessKey"]
+    client_of(own_server, key).list_buckets()
+    client_of(own_server, new).list_buckets()
+    newer = own_server.admin("key", "rotate", new["accessKeyId"])["accessKey"]
+    assert refused(client_of(own_server, new).list_buckets) == "InvalidAccessKeyId"
+    client_of(own_server, newer).list_buckets()
+
+
+def test_a_user_may_what_its_policies_say(own_server, accounts, tmp_path):
+    (_, key), _ = accounts
+    s3 = client_of(own_server, key)
+    s3.create_bucket(Bucket="alices")
+    s3.put_object(Bucket="alices", Key="k", Body=b"hers")
+    own_server.admin("user", "create", "--account", ALICE, "--name", "ann")
+    ann = client_of(own_server, make_key(own_server, "--account", ALICE, "--user", "ann"))
+    assert refused(ann.get_object, Bucket="alices", Key="k") == "AccessDenied"
+
+    def put(policy, *statements):
+        file = tmp_path / "policy.json"
+        file.write_text(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}))
+        own_server.admin("user", "put-policy", "--account", ALICE, "--name", "ann", "--policy", policy, "--document", file)
+
+    put("read", {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::alices/*"})
+    assert ann.get_object(Bucket="alices", Key="k")["Body"].read() == b"hers"
+    assert refused(ann.put_object, Bucket="alices", Key="k", Body=b"") == "AccessDenied"
+    objects = "arn:aws:s3:::alices/*"
+    put("move", {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": objects})
+    s3.put_object(Bucket="alices", Key="tagged", Body=b"x", Tagging="a=b")
+    ann.rename_object(Bucket="alices", Key="renamed", RenameSource="k")
+    assert refused(ann.rename_object, Bucket="alices", Key="moved", RenameSource="tagged") == "AccessDenied"
+    assert refused(ann.put_object, Bucket="alices", Key="log", Body=b"x", WriteOffsetBytes=0, Tagging="a=b") == "AccessDenied"
+    put("tags", {"Effect": "Allow", "Action": ["s3:GetObjectTagging", "s3:PutObjectTagging"], "Resource": objects})
+    ann.rename_object(Bucket="alices", Key="moved", RenameSource="tagged")
+    assert ann.get_object_tagging(Bucket="alices", Key="moved")["TagSet"] == [{"Key": "a", "Value": "b"}]
+    put("not", {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:username": "eve"}}})
+    assert refused(ann.get_object, Bucket="alices", Key="renamed") == "AccessDenied"
+    with pytest.raises(AdminRefused, match="MalformedPolicyDocument: Policy document should not specify a principal"):
+        put("bad", {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})
+    with pytest.raises(AdminRefused, match="MalformedPolicyDocument: Invalid effect"):
+        put("bad", {"Effect": "Perhaps", "Action": "*", "Resource": "*"})
+
+
 def test_another_master_key_is_refused_clearly(own_server, accounts, monkeypatch):
     own_server.stop()
     monkeypatch.setattr("roost_server.MASTER_KEY", OTHER_MASTER_KEY)
@@ -174,6 +247,20 @@ def test_quotas(own_server):
     s3.put_object(Bucket="small", Key="fourth", Body=b"x" * 2000)
     with pytest.raises(AdminRefused, match="NoSuchBucket: there is no bucket missing"):
         own_server.admin("bucket", "quota", "get", "missing")
+
+
+def test_quotas_by_header(own_server):
+    own_server.start()
+    s3 = client(own_server, "s3")
+    s3.meta.events.register(
+        "before-call.s3.CreateBucket", lambda params, **_: params["headers"].update({"x-roost-quota-bytes": "10"})
+    )
+    s3.create_bucket(Bucket="small")
+    s3.put_object(Bucket="small", Key="a", Body=b"12345")
+    assert refused(s3.put_object, Bucket="small", Key="b", Body=b"123456") == "QuotaExceeded"
+    headers = s3.head_bucket(Bucket="small")["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["x-roost-quota-bytes"] == "10" and headers["x-roost-usage-bytes"] == "5" and "x-roost-quota-objects" not in headers
+    assert own_server.admin("bucket", "quota", "get", "small")["quota"]["bytesMax"] == 10
 
 
 def test_a_master_key_file_is_made_once_and_guarded(own_server, tmp_path, monkeypatch):

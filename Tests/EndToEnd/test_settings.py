@@ -101,8 +101,11 @@ def test_logs_and_inventories_are_delivered(own_server):
     s3 = client(own_server, "s3")
     for name in ("source", "target"):
         s3.create_bucket(Bucket=name)
+    let_in(s3, "target", "logging.s3.amazonaws.com", "s3.amazonaws.com")
     s3.put_bucket_logging(Bucket="source", BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "target", "TargetPrefix": "log/"}})
-    destination = {"S3BucketDestination": {"Bucket": "arn:aws:s3:::target", "Format": "CSV", "Prefix": "list"}}
+    destination = {
+        "S3BucketDestination": {"Bucket": "arn:aws:s3:::target", "Format": "CSV", "Prefix": "list", "Encryption": {"SSES3": {}}}
+    }
     for key in ("a b", "c"):
         s3.put_object(Bucket="source", Key=key, Body=b"hello")
     s3.put_bucket_inventory_configuration(
@@ -121,16 +124,29 @@ def test_logs_and_inventories_are_delivered(own_server):
     assert report["sourceBucket"] == "source" and report["fileSchema"] == "Bucket, Key, Size, ETag"
     data = s3.get_object(Bucket="target", Key=report["files"][0]["key"])["Body"].read()
     assert hashlib.md5(data).hexdigest() == report["files"][0]["MD5checksum"]
+    assert s3.head_object(Bucket="target", Key=manifest)["ServerSideEncryption"] == "AES256"
+    links = s3.get_object(Bucket="target", Key=waited_for(s3, "target", "/hive/dt="))["Body"].read().decode()
+    assert links == f"s3://target/{report['files'][0]['key']}\n"
     rows = list(csv.reader(io.StringIO(gzip.decompress(data).decode())))
     etag = hashlib.md5(b"hello").hexdigest()
     assert rows == [["source", "a%20b", "5", etag], ["source", "c", "5", etag]]
+    s3.delete_objects(Bucket="source", Delete={"Objects": [{"Key": "a b"}, {"Key": "c"}]})
     # A stop delivers every line that waits.
     assert own_server.stop() == 0
     own_server.start()
     s3 = client(own_server, "s3")
     log = s3.get_object(Bucket="target", Key=waited_for(s3, "target", "log/"))["Body"].read().decode()
     assert "REST.PUT.OBJECT a%20b " in log and "REST.PUT.INVENTORY - " in log
+    assert "BATCH.DELETE.OBJECT a%20b - 204 " in log and "BATCH.DELETE.OBJECT c - 204 " in log
+    assert "REST.POST.MULTI_OBJECT_DELETE - " in log
     assert own_server.stop() == 0
+
+
+def let_in(s3, bucket, *services):
+    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "s3:PutObject"}
+    statement["Resource"] = f"arn:aws:s3:::{bucket}/*"
+    statement["Condition"] = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::source"}, "StringEquals": {"aws:SourceAccount": "000000000000"}}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
 def waited_for(s3, bucket, part):

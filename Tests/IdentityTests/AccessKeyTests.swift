@@ -35,6 +35,35 @@ import Testing
         #expect(a.key.id != b.key.id && a.secret != b.secret && a.key.id.utf8.count == 20 && a.secret.utf8.count == 40)
     }
 
+    @Test func rotationMakesANewKeyForTheSameHolder() async throws {
+        let fixture = Fixture()
+        try await fixture.makeAccount()
+        _ = try await fixture.registrar.createUser("ann", of: Fixture.other, fixture.origin)
+        let old = try await fixture.makeKey(user: "ann")
+        let records = fixture.ledger.allRecords.count
+        let beside = try await fixture.registrar.rotateAccessKey(old.key.id, keepsOld: true, fixture.origin)
+        #expect(fixture.ledger.allRecords.count == records + 1 && beside.secret != old.secret)
+        #expect(fixture.identity.credential(for: beside.key.id)?.principal.userName == "ann")
+        #expect(fixture.identity.credential(for: old.key.id) != nil)
+        let next = try await fixture.registrar.rotateAccessKey(old.key.id, keepsOld: false, fixture.origin)
+        for fixture in [fixture, try await fixture.restarted()] {
+            #expect(fixture.identity.credential(for: old.key.id) == nil)
+            #expect(fixture.identity.credential(for: next.key.id)?.secretAccessKey == next.secret)
+            #expect(try fixture.registrar.accessKeys(of: Fixture.other, user: "ann").map(\.isActive).filter { $0 }.count == 2)
+        }
+        for _ in 3..<IdentityLimits.keysPerHolderMax { _ = try await fixture.makeKey(user: "ann") }
+        await #expect(throws: IdentityError.limitExceeded(.keysPerHolder)) {
+            _ = try await fixture.registrar.rotateAccessKey(next.key.id, keepsOld: false, fixture.origin)
+        }
+        #expect(fixture.identity.credential(for: next.key.id) != nil)
+        await #expect(throws: IdentityError.noSuchAccessKey("NONE")) {
+            _ = try await fixture.registrar.rotateAccessKey("NONE", keepsOld: false, fixture.origin)
+        }
+        await #expect(throws: IdentityError.keyIsConfigured("ROOTKEY")) {
+            _ = try await fixture.registrar.rotateAccessKey("ROOTKEY", keepsOld: false, fixture.origin)
+        }
+    }
+
     @Test func rootKeysOfTheConfigurationStay() async throws {
         let fixture = Fixture()
         await #expect(throws: IdentityError.accessKeyExists("ROOTKEY")) { _ = try await fixture.makeKey(Fixture.account, id: "ROOTKEY") }

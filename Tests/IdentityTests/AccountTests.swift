@@ -71,6 +71,44 @@ import Testing
         }
     }
 
+    @Test func anAccountGoesWithUsersAndKeys() async throws {
+        let fixture = Fixture()
+        try await fixture.makeAccount(canonicalID: "canon", email: "a@b")
+        _ = try await fixture.registrar.createUser("ann", of: Fixture.other, fixture.origin)
+        let keys = [try await fixture.makeKey(), try await fixture.makeKey(user: "ann")]
+        _ = try await fixture.registrar.revokeURLs(ofKey: keys[0].key.id, until: nil, fixture.origin)
+        let third = AccountID("222222222222")!
+        try await fixture.makeAccount(third)
+        let other = try await fixture.makeKey(third)
+        await #expect(throws: IdentityError.accountOwns(Fixture.other, "buckets")) {
+            try await fixture.registrar.deleteAccount(
+                Fixture.other, owned: { account, _ in account == Fixture.other ? "buckets" : nil }, fixture.origin)
+        }
+        #expect(fixture.identity.credential(for: keys[0].key.id) != nil)
+        try await fixture.registrar.deleteAccount(Fixture.other, owned: { _, _ in nil }, fixture.origin)
+        for fixture in [fixture, try await fixture.restarted()] {
+            #expect(keys.allSatisfy { fixture.identity.credential(for: $0.key.id) == nil })
+            #expect(fixture.identity.account(id: Fixture.other) == nil && fixture.identity.account(canonicalID: "canon") == nil)
+            #expect(fixture.identity.account(email: "a@b") == nil && fixture.identity.user("ann", of: Fixture.other) == nil)
+            #expect(fixture.identity.credential(for: other.key.id) != nil, "another account's stay")
+        }
+        let left = fixture.ledger.contents.filter { (0x40...0x45).contains($0.key[0]) }
+        #expect(left.count == 3, "the other account, its canonical id and its key")
+        await #expect(throws: IdentityError.noSuchAccount(Fixture.other)) {
+            try await fixture.registrar.deleteAccount(Fixture.other, owned: { _, _ in nil }, fixture.origin)
+        }
+        // What it was called is free.
+        try await fixture.makeAccount(canonicalID: "canon", email: "a@b")
+        #expect(try fixture.registrar.accessKeys(of: Fixture.other).isEmpty)
+    }
+
+    @Test func theServersOwnAccountStays() async throws {
+        let fixture = Fixture()
+        await #expect(throws: IdentityError.accountIsOwn(Fixture.account)) {
+            try await fixture.registrar.deleteAccount(Fixture.account, owned: { _, _ in nil }, fixture.origin)
+        }
+    }
+
     @Test func usersActForTheirAccount() async throws {
         let fixture = Fixture()
         let account = try await fixture.makeAccount(name: "Team")

@@ -93,6 +93,7 @@ import Testing
         _ = try await fixture.registrar.setAccessKey("KEY", isActive: true, fixture.origin)
         try await fixture.registrar.deleteAccessKey("KEY", fixture.origin)
         try await fixture.registrar.deleteUser("u", of: Fixture.other, fixture.origin)
+        try await fixture.registrar.deleteAccount(Fixture.other, owned: { _, _ in nil }, fixture.origin)
         let named = "0a0c\(Self.account)12"
         let key = "0a03" + Self.hex("KEY") + "120c\(Self.account)1a01" + Self.hex("u") + "22" + Self.origin
         #expect(
@@ -103,6 +104,7 @@ import Testing
                 "4012 \(named)01" + Self.hex("u") + "1a01" + Self.hex("q") + "2001" + "2a" + Self.origin,
                 "4020 \(key)", "4022 \(key)", "4021 \(key)", "4023 \(key)",
                 "4011 \(named)01" + Self.hex("u") + "1a15" + Self.hex(user.id) + "22" + Self.origin,
+                "4003 \(named)05" + Self.hex("canon") + "1a" + Self.origin,
             ])
     }
 

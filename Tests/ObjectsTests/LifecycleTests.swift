@@ -161,13 +161,19 @@ import Testing
     }
 
     @Test(arguments: [
-        (rule(expiration: .days(0)), LifecycleProblem.daysNotPositive(action: "Expiration")),
+        (rule(expiration: .days(0)), LifecycleProblem.daysNotPositive(.expiration)),
         (rule(expiration: .date(Timestamp(milliseconds: 5))), .dateNotMidnight),
         (rule(), .noAction),
         (rule(expiration: .days(1), id: String(repeating: "x", count: 256)), .idTooLong),
         (rule(tags: ["a": ""], expiration: .expiredMarkers(true)), .markersWithTags),
         (rule(tags: ["a": ""], abort: 1), .abortWithTags),
-        (rule(noncurrent: .init(days: 1, kept: 101)), .keptOutOfRange(action: "NoncurrentVersionExpiration")),
+        (rule(tags: ["a": ""], expiration: .expiredMarkers(false)), .markersWithTags),
+        (rule(above: 1, expiration: .expiredMarkers(false)), .markersWithSize),
+        (rule(above: 1, abort: 1), .abortWithSize),
+        (rule(above: -1, expiration: .days(1)), .sizeAboveOutOfRange),
+        (rule(noncurrent: .init(days: 1, kept: 0)), .keptNotPositive(.noncurrentExpiration)),
+        (rule(noncurrent: .init(days: 0, kept: nil)), .daysNotPositive(.noncurrentExpiration)),
+        (rule(abort: 0), .daysNotPositive(.abort)),
     ]) func problems(_ rule: LifecycleRule, _ problem: LifecycleProblem) {
         #expect(Lifecycle(rules: [rule]).problem() == problem)
     }

@@ -109,13 +109,16 @@ import Testing
         let bucket = BucketName("list")!
         let full = InventoryConfiguration(
             id: "b", isEnabled: true, prefix: "p", includesAllVersions: true, isWeekly: true, fields: [.size, .objectOwner],
-            destinationBucket: bucket, destinationAccount: "1", destinationPrefix: "d")
+            destinationBucket: bucket, destinationAccount: "1", destinationPrefix: "d", encryption: .service(key: "k"))
         let least = InventoryConfiguration(id: "a", isEnabled: false, destinationBucket: bucket)
         try expect(
             Inventories([full, least]),
-            is: "0a09" + "0a0161" + "3a04" + hex("list") + "0a1c" + "0a0162" + "1001" + "1a0170" + "2001" + "2801" + "3202010e" + "3a04"
-                + hex("list") + "420131" + "4a0164")
-        #expect(InventoryField.allCases.map(\.rawValue) == Array(1...14))
+            is: "0a09" + "0a0161" + "3a04" + hex("list") + "0a21" + "0a0162" + "1001" + "1a0170" + "2001" + "2801" + "3202010e" + "3a04"
+                + hex("list") + "420131" + "4a0164" + "5002" + "5a016b")
+        try expect(
+            Inventories([InventoryConfiguration(id: "a", isEnabled: false, destinationBucket: bucket, encryption: .managed)]),
+            is: "0a0b" + "0a0161" + "3a04" + hex("list") + "5001")
+        #expect(InventoryField.allCases.map(\.rawValue) == Array(1...16))
     }
 
     @Test func inventoryProgress() async throws {

@@ -80,6 +80,7 @@ final class Bench: Sendable {
         var arriving: Int?
         var sha256: [UInt8]?
         var omitsLength = false
+        var tls: TLSVersion?
         /// One bit in the middle of what is sent differs from what was signed.
         var isTamperedWith = false
     }
@@ -100,7 +101,7 @@ final class Bench: Sendable {
         let response = await door.answer(
             DoorRequest(
                 id: RequestID(random: id), method: call.method, rawPath: request.rawPath, rawQuery: request.rawQuery,
-                authority: request.authority, isSecure: false, headers: request.headers, remoteAddress: "127.0.0.1",
+                authority: request.authority, tls: call.tls, headers: request.headers, remoteAddress: "127.0.0.1",
                 contentLength: hasBody && !call.omitsLength ? Int64(body.count) : nil,
                 body: call.arriving == nil ? BufferedBody(pieces) : BrokenBody(pieces), arrival: clock.now()))
         return await Reply(response)
@@ -230,6 +231,14 @@ extension Bench {
 
     func put(_ path: String, _ body: String = "", _ headers: [(String, String)] = [], query: String = "") async -> Reply {
         await send(Call(method: .put, path: path, query: query, headers: headers, body: Array(body.utf8)))
+    }
+
+    /// Lets a service put objects into a bucket.
+    func admit(_ service: String, to bucket: String, _ rest: String = "") async {
+        let statement =
+            #"{"Effect":"Allow","Principal":{"Service":"\#(service)"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::\#(bucket)/*"\#(rest)}"#
+        let reply = await put("/\(bucket)", #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#, query: "policy")
+        precondition(reply.status == 204, reply.text)
     }
 
     func post(_ path: String, _ query: String, _ body: String = "", _ headers: [(String, String)] = []) async -> Reply {

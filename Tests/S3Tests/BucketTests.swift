@@ -4,6 +4,29 @@ import S3
 import Testing
 
 @Suite struct BucketTests {
+    @Test func quotasByHeader() async {
+        let bench = Bench()
+        let quota = [("x-roost-quota-bytes", "10"), ("x-roost-quota-objects", "2")]
+        #expect(await bench.put("/small", "", quota).status == 200)
+        #expect(await bench.put("/small/a", "12345").status == 200)
+        let head = await bench.head("/small")
+        #expect(head["x-roost-quota-bytes"] == "10" && head["x-roost-quota-objects"] == "2")
+        #expect(head["x-roost-usage-bytes"] == "5" && head["x-roost-usage-objects"] == "1")
+        #expect(await bench.put("/small/b", "123456").code == "QuotaExceeded")
+        #expect(await bench.put("/small/b", "12345").status == 200)
+        #expect(await bench.put("/small/c").code == "QuotaExceeded")
+        #expect(await bench.put("/small", "", quota).status == 200, "the same again")
+        #expect(await bench.put("/small").status == 200)
+        #expect(await bench.put("/small", "", [("x-roost-quota-bytes", "11")]).code == "BucketAlreadyOwnedByYou")
+        #expect(await bench.head("/small")["x-roost-quota-bytes"] == "10")
+        for text in ["-1", "ten", "1.5", "", "99999999999999999999"] {
+            let reply = await bench.put("/other", "", [("x-roost-quota-objects", text)])
+            #expect(reply.status == 400 && reply.code == "InvalidArgument", "\(text)")
+        }
+        _ = await bench.put("/free")
+        #expect(await bench.head("/free")["x-roost-usage-bytes"] == nil)
+    }
+
     @Test func bucketsComeAndGo() async {
         let bench = Bench()
         let made = await bench.put("/photos")

@@ -10,11 +10,12 @@ import Testing
 @Suite struct InventoryTests {
     static func document(
         _ id: String = "i", versions: String = "Current", frequency: String = "Daily", fields: [String] = [], format: String = "CSV",
-        bucket: String = "arn:aws:s3:::lists", extra: String = ""
+        bucket: String = "arn:aws:s3:::lists", encryption: String = "", extra: String = ""
     ) -> String {
         let optional = fields.isEmpty ? "" : "<OptionalFields>" + fields.map { "<Field>\($0)</Field>" }.joined() + "</OptionalFields>"
         return "<InventoryConfiguration><Id>\(id)</Id><IsEnabled>true</IsEnabled><Destination><S3BucketDestination>"
-            + "<Bucket>\(bucket)</Bucket><Format>\(format)</Format><Prefix>p</Prefix></S3BucketDestination></Destination>"
+            + "<Bucket>\(bucket)</Bucket><Format>\(format)</Format><Prefix>p</Prefix>"
+            + (encryption.isEmpty ? "" : "<Encryption>\(encryption)</Encryption>") + "</S3BucketDestination></Destination>"
             + "<Schedule><Frequency>\(frequency)</Frequency></Schedule><IncludedObjectVersions>\(versions)</IncludedObjectVersions>"
             + optional + extra + "</InventoryConfiguration>"
     }
@@ -23,6 +24,7 @@ import Testing
         let bench = Bench()
         _ = await bench.put("/photos")
         _ = await bench.put("/lists")
+        await bench.admit("s3.amazonaws.com", to: "lists")
         return bench
     }
 
@@ -73,7 +75,8 @@ import Testing
         (document(versions: "Some"), "MalformedXML"),
         (document(frequency: "Hourly"), "MalformedXML"), (document(bucket: "lists"), "InvalidArgument"), ("<Other/>", "MalformedXML"),
         (document("other"), "InvalidArgument"), (document(fields: ["Nonsense"]), "MalformedXML"),
-        (document(fields: ["ObjectAccessControlList"]), "NotImplemented"),
+        (document(fields: ["IntelligentTieringReferenceDate"]), "NotImplemented"),
+        (document(encryption: "<SSE-KMS></SSE-KMS>"), "MalformedXML"), (document(encryption: "<SSE-X></SSE-X>"), "MalformedXML"),
     ])
     func refusedConfigurations(_ document: String, _ code: String) async {
         let bench = await Self.bench()
@@ -83,23 +86,12 @@ import Testing
         #expect(await bench.put("/photos", Self.document(), query: "inventory&id=a/b").code == "InvalidArgument")
     }
 
-    /// The lines of a report's only file, out of its stored blocks.
+    /// The lines of a report's only file.
     static func lines(_ bench: Bench) async -> [String] {
         let keys = await bench.get("/lists", "list-type=2").all("Key")
         guard let data = keys.first(where: { $0.hasSuffix(".csv.gz") }) else { return [] }
-        return plain(await bench.get("/lists/" + data).body).split(separator: "\n").map(String.init)
-    }
-
-    static func plain(_ gzip: [UInt8]) -> String {
-        var text: [UInt8] = []
-        var place = 10
-        while true {
-            let count = Int(gzip[place + 1]) | Int(gzip[place + 2]) << 8
-            text += gzip[(place + 5)..<(place + 5 + count)]
-            if gzip[place] == 1 { break }
-            place += 5 + count
-        }
-        return String(decoding: text, as: UTF8.self)
+        let text = Gunzip.whole(await bench.get("/lists/" + data).body) ?? []
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     @Test func reports() async throws {
@@ -124,13 +116,15 @@ import Testing
         #expect(
             manifest.text.contains("\"sourceBucket\":\"photos\",\"destinationBucket\":\"arn:aws:s3:::lists\",\"version\":\"2016-11-30\""))
         #expect(manifest.text.contains("\"fileSchema\":\"Bucket, Key, Size, LastModifiedDate, ETag,"))
+        let data = try #require(await bench.get("/lists", "list-type=2").all("Key").first { $0.hasSuffix(".csv.gz") })
+        #expect(await bench.get("/lists/p/photos/i/hive/dt=2026-01-01-00-00/symlink.txt").text == "s3://lists/\(data)\n")
         let checksum = await bench.get("/lists/p/photos/i/2026-01-01T00-00Z/manifest.checksum")
         #expect(checksum.text == Hex.encode(Array(Insecure.MD5.hash(data: manifest.body))))
         await Self.makeDue(bench)
-        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "3", "one a day")
+        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "4", "one a day")
         bench.clock.advance(by: .seconds(86_400))
         await Self.makeDue(bench)
-        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "6")
+        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "8")
     }
 
     @Test func versionsAndMarkers() async {
@@ -146,6 +140,85 @@ import Testing
                 "\"photos\",\"a\",\"\(marker)\",\"true\",\"true\",\"\",\"\"",
                 "\"photos\",\"a\",\"\(first)\",\"false\",\"false\",\"1\",\"\"",
             ])
+    }
+
+    /// What only a look at each object tells.
+    @Test func detailsOfObjects() async throws {
+        let bench = Bench(dialect: .ceph)
+        for name in ["photos", "lists"] { _ = await bench.put("/\(name)") }
+        await bench.admit("s3.amazonaws.com", to: "lists")
+        let lifecycle =
+            "<LifecycleConfiguration><Rule><ID>r</ID><Filter><Prefix>o</Prefix></Filter><Status>Enabled</Status>"
+            + "<Expiration><Days>2</Days></Expiration></Rule></LifecycleConfiguration>"
+        #expect(await bench.put("/photos", lifecycle, BadInputTests.digest(lifecycle), query: "lifecycle").status == 200)
+        _ = await bench.put("/photos/open", "x", [("x-amz-acl", "public-read")])
+        _ = await bench.put("/photos/plain", "x")
+        let fields = ["EncryptionStatus", "BucketKeyStatus", "ObjectOwner", "LifecycleExpirationDate", "ObjectAccessControlList"]
+        #expect(await Self.put(bench, Self.document(fields: fields)).status == 204)
+        await Self.makeDue(bench)
+        let owner = bench.canonicalID
+        func list(_ grants: String) -> String {
+            Base64.encode(Array(#"{"version":"2022-11-10","status":"AVAILABLE","grants":[\#(grants)]}"#.utf8))
+        }
+        let whole = #"{"canonicalId":"\#(owner)","type":"CanonicalUser","permission":"FULL_CONTROL"}"#
+        let everybody = #"{"uri":"http://acs.amazonaws.com/groups/global/AllUsers","type":"Group","permission":"READ"}"#
+        let head = "\"NOT-SSE\",\"DISABLED\",\"\(owner)\""
+        #expect(
+            await Self.lines(bench) == [
+                "\"photos\",\"open\",\(head),\"2026-01-03T00:00:00.000Z\",\"\(list(whole + "," + everybody))\"",
+                "\"photos\",\"plain\",\(head),\"\",\"\(list(whole))\"",
+            ])
+    }
+
+    @Test func encryptedReportsAreKeptAsAsked() async {
+        let bench = await Self.bench()
+        for encryption in ["<SSE-S3></SSE-S3>", "<SSE-KMS><KeyId>arn:aws:kms:us-east-1:000000000000:key/k</KeyId></SSE-KMS>"] {
+            let document = Self.document(encryption: encryption)
+            #expect(await Self.put(bench, document).status == 204)
+            #expect(await bench.get("/photos", "inventory&id=i").text.contains("<Encryption>\(encryption)</Encryption>"))
+        }
+    }
+
+    static func condition(_ arn: String, _ account: String) -> String {
+        #","Condition":{"ArnLike":{"aws:SourceArn":"\#(arn)"},"StringEquals":{"aws:SourceAccount":"\#(account)","s3:x-amz-acl":"bucket-owner-full-control"}}"#
+    }
+
+    @Test(arguments: [
+        ("s3.amazonaws.com", condition("arn:aws:s3:::photos", "000000000000"), true),
+        ("s3.amazonaws.com", condition("arn:aws:s3:::other", "000000000000"), false),
+        ("s3.amazonaws.com", condition("arn:aws:s3:::photos", "111111111111"), false), ("logging.s3.amazonaws.com", "", false),
+    ])
+    func theDestinationsPolicyDecides(_ service: String, _ condition: String, _ isDelivered: Bool) async {
+        let bench = await Self.bench()
+        await bench.admit(service, to: "lists", condition)
+        _ = await bench.put("/photos/a", "x")
+        _ = await Self.put(bench, Self.document())
+        await Self.makeDue(bench)
+        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == (isDelivered ? "4" : "0"))
+        #expect(bench.log.all.contains { $0.contains("does not allow s3:PutObject to s3.amazonaws.com") } == !isDelivered)
+        guard !isDelivered else { return }
+        await bench.admit("s3.amazonaws.com", to: "lists")
+        await Self.makeDue(bench)
+        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "4", "made up for once it is allowed")
+    }
+
+    /// The destination may be another account's, whose policy lets the service in; an account that is named has to be that one.
+    @Test func anotherAccountsDestination() async throws {
+        let access = try await AccessBench(.aws)
+        let bench = access.bench
+        _ = await access.send(.alt, .put, "/lists", body: "")
+        let statement =
+            #"{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::lists/*"}"#
+        #expect(await access.status(.alt, .put, "/lists", "policy", body: #"{"Statement":[\#(statement)]}"#) == 204)
+        _ = await bench.put("/photos")
+        let document = Self.document()
+        let named = document.replacing("<S3BucketDestination>", with: "<S3BucketDestination><AccountId>000000000000</AccountId>")
+        #expect(await Self.put(bench, named).status == 204)
+        await Self.makeDue(bench)
+        #expect(await access.send(.alt, .get, "/lists").all("Key").isEmpty)
+        #expect(await Self.put(bench, document).status == 204)
+        await Self.makeDue(bench)
+        #expect(await access.send(.alt, .get, "/lists").all("Key").count == 3)
     }
 
     @Test func manyObjectsAndEmptyBuckets() async {
@@ -164,7 +237,8 @@ import Testing
         await Self.makeDue(bench)
         #expect(bench.log.all.count == 1 && bench.log.all[0].contains("noSuchBucket"))
         _ = await bench.put("/lists")
+        await bench.admit("s3.amazonaws.com", to: "lists")
         await Self.makeDue(bench)
-        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "2", "no object, no file: a manifest and its checksum")
+        #expect(await bench.get("/lists", "list-type=2").xml("KeyCount") == "3", "no object, no file: a manifest, its checksum and links")
     }
 }

@@ -1,4 +1,5 @@
 import AWSWire
+import Doors
 import HTTPTypes
 import Model
 import Objects
@@ -22,6 +23,7 @@ import Testing
         let bench = Bench(logs: true)
         _ = await bench.put("/photos")
         _ = await bench.put("/logs")
+        await bench.admit("logging.s3.amazonaws.com", to: "logs")
         return bench
     }
 
@@ -115,6 +117,103 @@ import Testing
             let keys = await Self.delivered(bench).map(\.key)
             #expect(keys.contains { $0.hasPrefix(prefix) }, "\(keys)")
         }
+    }
+
+    /// A line for each key, in the log of the bucket that holds it.
+    @Test func everyKeyOfManyIsALine() async throws {
+        let bench = await Self.bench()
+        _ = await bench.put("/photos/a", "x")
+        _ = await bench.put("/other")
+        _ = await bench.put("/other/b", "x")
+        _ = await Self.put(bench, Self.document())
+        let delete = "<Delete><Object><Key>a</Key></Object><Object><Key>b c</Key><VersionId>nonsense</VersionId></Object></Delete>"
+        _ = await bench.post("/photos", "delete", delete, [("Content-MD5", MD5Text.of(delete))])
+        _ = await bench.post(
+            "/other", "roost-batch", #"{"changes":[{"op":"put","bucket":"photos","key":"n","content":"1"},{"op":"delete","key":"b"}]}"#)
+        _ = await bench.post("/other", "roost-batch", #"{"changes":[{"op":"rename","bucket":"photos","key":"m","source":"none"}]}"#)
+        let lines = try #require(await Self.delivered(bench).first).lines
+        let fields = lines.map { $0.split(separator: " ").map(String.init).dropFirst(4).dropFirst(3) }.map(Array.init)
+        #expect(
+            fields.map { Array($0.prefix(5)) } == [
+                ["BATCH.DELETE.OBJECT", "a", "-", "204", "-"], ["BATCH.DELETE.OBJECT", "b%20c", "-", "400", "InvalidArgument"],
+                ["REST.POST.MULTI_OBJECT_DELETE", "-", "\"POST", "/photos?delete", "HTTP/1.1\""],
+                ["BATCH.PUT.OBJECT", "n", "-", "200", "-"], ["BATCH.RENAME.OBJECT", "m", "-", "404", "NoSuchKey"],
+            ])
+        #expect(lines[0].hasSuffix(" - - - - - - - HOST SigV4 - AuthHeader 127.0.0.1:9000 - - -"))
+        let ids = lines.map { $0.split(separator: " ")[6] }
+        #expect(ids[0] == ids[2] && ids[0] != ids[3])
+    }
+
+    @Test func theVersionOfTLS() async throws {
+        let bench = await Self.bench()
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.send(Bench.Call(method: .get, path: "/photos", tls: .v1_3))
+        let line = try #require(await Self.delivered(bench).first?.lines.first)
+        #expect(line.hasSuffix(" 127.0.0.1:9000 TLSv1.3 - -"))
+    }
+
+    /// The last column says that nothing but a list of grants allowed the request.
+    @Test func whereAGrantWasNeeded() async throws {
+        let bench = Bench(dialect: .ceph, logs: true)
+        for name in ["photos", "logs"] { _ = await bench.put("/\(name)") }
+        await bench.admit("logging.s3.amazonaws.com", to: "logs")
+        _ = await bench.put("/photos/a", "x", [("x-amz-acl", "public-read")])
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.get("/photos/a")
+        _ = await bench.send(Bench.Call(method: .get, path: "/photos/a", signing: .anonymous))
+        let lines = try #require(await Self.delivered(bench).first).lines
+        #expect(lines.map { $0.hasSuffix(" Yes") } == [false, true])
+    }
+
+    static let service = "logging.s3.amazonaws.com"
+    static func condition(_ arn: String, _ account: String) -> String {
+        #","Condition":{"ArnLike":{"aws:SourceArn":"\#(arn)"},"StringEquals":{"aws:SourceAccount":"\#(account)"}}"#
+    }
+
+    /// What the target's policy says of the service, and about whose requests.
+    @Test(arguments: [
+        (condition("arn:aws:s3:::photos", "000000000000"), true), (condition("arn:aws:s3:::p*", "000000000000"), true),
+        (condition("arn:aws:s3:::other", "000000000000"), false), (condition("arn:aws:s3:::photos", "111111111111"), false),
+    ])
+    func theTargetsPolicyDecides(_ condition: String, _ isDelivered: Bool) async {
+        let bench = await Self.bench()
+        await bench.admit(Self.service, to: "logs", condition)
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.get("/photos")
+        #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0))
+        #expect(bench.log.all.contains { $0.contains("was not delivered") } == !isDelivered)
+    }
+
+    @Test func withoutAPolicyNothingIsDelivered() async {
+        let bench = await Self.bench()
+        for policy in ["", #"{"Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*"}"#] {
+            _ = await bench.delete("/logs", "policy")
+            if !policy.isEmpty {
+                _ = await bench.delete("/logs", "publicAccessBlock")
+                #expect(await bench.put("/logs", #"{"Statement":[\#(policy)]}"#, query: "policy").status == 204)
+            }
+            _ = await Self.put(bench, Self.document())
+            _ = await bench.get("/photos")
+            #expect(await Self.delivered(bench).isEmpty, "a service is let in by its name only")
+        }
+        await bench.admit("s3.amazonaws.com", to: "logs")
+        _ = await bench.get("/photos")
+        #expect(await Self.delivered(bench).isEmpty, "another service")
+    }
+
+    /// Where lists count, the grants of the log delivery's group are enough.
+    @Test(arguments: [("log-delivery-write", true), ("private", false)])
+    func theGroupsGrants(_ acl: String, _ isDelivered: Bool) async {
+        let bench = Bench(dialect: .ceph, logs: true)
+        _ = await bench.put("/photos")
+        _ = await bench.put("/logs", "", [("x-amz-acl", acl)])
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.get("/photos")
+        #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0))
+        let deny = #"{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*"}"#
+        _ = await bench.put("/logs", #"{"Statement":[\#(deny)]}"#, query: "policy")
+        _ = await bench.get("/photos")
+        #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0), "a deny for everybody is one for services too")
     }
 
     @Test func whatCannotBeDeliveredIsReported() async {

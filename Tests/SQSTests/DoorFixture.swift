@@ -65,7 +65,7 @@ final class DoorFixture: Sendable {
             return number
         }
         let request = DoorRequest(
-            id: RequestID(random: number), method: method, rawPath: path, rawQuery: wire.rawQuery, authority: Self.host, isSecure: false,
+            id: RequestID(random: number), method: method, rawPath: path, rawQuery: wire.rawQuery, authority: Self.host, tls: nil,
             headers: wire.headers, remoteAddress: "127.0.0.1", contentLength: declaredLength ?? Int64(body.utf8.count),
             body: BufferedBody((pieces ?? [body]).map { ByteBuffer(string: $0) }), arrival: clock.now())
         let response = await door.answer(request)

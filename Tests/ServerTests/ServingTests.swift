@@ -30,7 +30,7 @@ private struct NamedDoor: Door {
         _ path: String, query: String = "", headers: HTTPFields = [:], method: HTTPRequest.Method = .get, body: String = ""
     ) -> DoorRequest {
         DoorRequest(
-            id: RequestID(random: 1), method: method, rawPath: path, rawQuery: query, authority: "localhost", isSecure: false,
+            id: RequestID(random: 1), method: method, rawPath: path, rawQuery: query, authority: "localhost", tls: nil,
             headers: headers, remoteAddress: "127.0.0.1", contentLength: nil, body: BufferedBody([ByteBuffer(string: body)]),
             arrival: Timestamp(seconds: 0))
     }

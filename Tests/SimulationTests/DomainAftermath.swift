@@ -191,8 +191,8 @@ struct DomainAftermath {
                 let lock = try await objects.lookup(bucket, entry.key, .version(entry.version)).info.lock
                 guard lock.forbidsRemoval(at: now, bypassGovernance: true) else { continue }
                 locked.append(entry)
-                let deletion = KeyDeletion(key: entry.key, version: entry.version)
-                let results = try await objects.deleteMany(bucket, [deletion], bypassGovernance: true, context: context).value
+                let deletion = KeyDeletion(key: entry.key, version: entry.version, bypassesGovernance: true)
+                let results = try await objects.deleteMany(bucket, [deletion], context: context).value
                 guard results == [.locked] else { throw Finding("\(entry.key) \(entry.version) was locked by \(lock) and is gone") }
                 _ = try await objects.delete(bucket, entry.key, context: context)
                 if (try? await objects.deleteBucket(bucket, context: context)) != nil { throw Finding("a locked bucket was deleted") }

@@ -6,7 +6,7 @@ import Testing
 
     /// Rooms that others of the same floor may use: those below them on that floor.
     static let shared: [String: Set<String>] = [
-        "Base": ["Model", "Bytes", "CIntrinsics", "Environment", "JSON"],
+        "Base": ["Model", "Bytes", "CIntrinsics", "CZlib", "Environment", "JSON"],
         "Storage": ["StoragePorts", "Journal", "Index", "BlobFiles", "CRocksDB"],
         "Domains": [],
         "Protocols": ["Doors", "AWSWire", "CExpat"],

@@ -124,8 +124,14 @@ package enum Composition {
     ) -> AdminDoor {
         var operations = AdminOperations()
         AdminBackup { try await storage.backUp(to: $0) }.add(to: &operations)
-        AdminIdentity(registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account).add(to: &operations)
-        AdminQuota(objects: objects, hostID: hostID(settings)).add(to: &operations)
+        AdminIdentity(
+            registrar: registrar, urls: PresignedURLs(ledger: storage.ledger), account: settings.account,
+            owned: { account, reader in
+                if try Objects.ownsBuckets(account, in: reader) { return "buckets" }
+                return try QueueEngine.ownsQueues(account, in: reader) ? "queues" : nil
+            }
+        ).add(to: &operations)
+        AdminBuckets(objects: objects, account: settings.account, hostID: hostID(settings)).add(to: &operations)
         AdminExplain(decisions: decisions).add(to: &operations)
         let root = registrar.identity.root(accessKeyID: credentials.keys.accessKeyID)
         return AdminDoor(

@@ -29,6 +29,7 @@ final class Directory: Sendable {
     /// A thing's new state; nil removes it.
     enum Change: Sendable {
         case account(Account)
+        case accountRemoved(AccountID)
         case user(UserName, User?)
         case key(String, HeldKey?)
         case urlsRevoked(key: String, until: Timestamp)
@@ -36,6 +37,7 @@ final class Directory: Sendable {
         var subject: Subject {
             switch self {
             case .account(let account): .account(account.id)
+            case .accountRemoved(let id): .account(id)
             case .user(let name, _): .user(name)
             case .key(let id, _): .key(id)
             case .urlsRevoked(let key, _): .urlsOf(key: key)
@@ -124,6 +126,9 @@ final class Directory: Sendable {
         case .account(let account):
             Self.set(account, &state)
             for held in state.keys.values where held.key.account == account.id { Self.renew(held.key.id, &state) }
+        case .accountRemoved(let id):
+            Self.forget(id, &state)
+            for held in state.keys.values where held.key.account == id { Self.renew(held.key.id, &state) }
         case .user(let name, let user):
             state.users[name] = user
             for held in state.keys.values where held.key.account == name.account && held.key.userName != nil {
@@ -140,11 +145,14 @@ final class Directory: Sendable {
         addRootCredentials(&state)
     }
 
+    private static func forget(_ id: AccountID, _ state: inout State) {
+        guard let before = state.accounts.removeValue(forKey: id) else { return }
+        state.byCanonicalID[before.canonicalID] = nil
+        if let email = before.email { state.byEmail[email] = nil }
+    }
+
     private static func set(_ account: Account, _ state: inout State) {
-        if let before = state.accounts[account.id] {
-            state.byCanonicalID[before.canonicalID] = nil
-            if let email = before.email { state.byEmail[email] = nil }
-        }
+        forget(account.id, &state)
         state.accounts[account.id] = account
         state.byCanonicalID[account.canonicalID] = account.id
         if let email = account.email { state.byEmail[email] = account.id }

@@ -12,6 +12,10 @@ package enum IdentityError: Error, Sendable, Equatable {
     case emailTaken(String)
     case userExists(String)
     case accessKeyExists(String)
+    /// An account goes after what it owns; the text says what that is.
+    case accountOwns(AccountID, String)
+    /// The server's own account stays.
+    case accountIsOwn(AccountID)
     /// A user goes after its access keys.
     case userHasAccessKeys(String)
     /// The key comes from the server's configuration, which alone can change it.

@@ -6,6 +6,7 @@ import SwiftProtobuf
 package enum IdentityFactKind {
     package static let accountCreated = Fact.Kind(rawValue: 0x4001)
     package static let accountChanged = Fact.Kind(rawValue: 0x4002)
+    package static let accountDeleted = Fact.Kind(rawValue: 0x4003)
     package static let userCreated = Fact.Kind(rawValue: 0x4010)
     package static let userDeleted = Fact.Kind(rawValue: 0x4011)
     package static let userPolicyChanged = Fact.Kind(rawValue: 0x4012)

@@ -29,7 +29,8 @@ enum IdentityKeys {
     static let allRevocationsOfKeys = KeyRange.prefix([revocationTag, ofKey])
 
     static func account(_ id: AccountID) -> [UInt8] { [accountTag] + id.rawValue.utf8 }
-    static func user(_ name: Directory.UserName) -> [UInt8] { [userTag] + name.account.rawValue.utf8 + name.folded.utf8 }
+    static func users(of account: AccountID) -> [UInt8] { [userTag] + account.rawValue.utf8 }
+    static func user(_ name: Directory.UserName) -> [UInt8] { users(of: name.account) + name.folded.utf8 }
     static func accessKey(_ id: String) -> [UInt8] { [accessKeyTag] + id.utf8 }
     static func canonicalID(_ id: String) -> [UInt8] { [canonicalIDTag] + id.utf8 }
     static func email(_ email: String) -> [UInt8] { [emailTag] + email.utf8 }

@@ -77,6 +77,55 @@ extension Registrar {
         }
     }
 
+    /// Ends an account with its users and access keys; `owned` says within the commit what it still owns, nil when that is nothing. Objects
+    /// and grants elsewhere that name it keep doing so. Throws `.noSuchAccount`, `.accountIsOwn`, `.accountOwns`.
+    package func deleteAccount(
+        _ account: AccountID, owned: @escaping @Sendable (AccountID, any KeyValueReader) throws -> String?, _ origin: IdentityOrigin
+    ) async throws(IdentityError) {
+        guard account != identity.account else { throw .accountIsOwn(account) }
+        try await change(reading: [IdentityKeys.account(account)]) { [self] transaction in
+            let record = try record(of: account, in: transaction)
+            if let owned = try owned(account, transaction) { throw IdentityError.accountOwns(account, owned) }
+            var changes = try endUsers(of: account, in: transaction) + endKeys(of: account, in: transaction)
+            transaction.delete(IdentityKeys.account(account))
+            transaction.delete(IdentityKeys.canonicalID(record.canonicalID))
+            if !record.email.isEmpty { transaction.delete(IdentityKeys.email(record.email)) }
+            try transaction.emit(
+                IdentityFactKind.accountDeleted,
+                PBAccountDeleted.with {
+                    $0.account = account.rawValue
+                    $0.canonicalID = record.canonicalID
+                    $0.origin = origin.record
+                })
+            changes.append(.accountRemoved(account))
+            return ((), changes)
+        }
+    }
+
+    private func endUsers(of account: AccountID, in transaction: Transaction) throws -> [Directory.Change] {
+        var changes: [Directory.Change] = []
+        try transaction.scan(.prefix(IdentityKeys.users(of: account)), .forward) { key, value in
+            changes.append(.user(Directory.UserName(account, try PBUserRecord(stored: value).name), nil))
+            return .next
+        }
+        for case .user(let name, _) in changes { transaction.delete(IdentityKeys.user(name)) }
+        return changes
+    }
+
+    /// A key's id says nothing of its account: all keys are looked at.
+    private func endKeys(of account: AccountID, in transaction: Transaction) throws -> [Directory.Change] {
+        var changes: [Directory.Change] = []
+        try transaction.scan(IdentityKeys.allAccessKeys, .forward) { key, value in
+            if try PBAccessKeyRecord(stored: value).account == account.rawValue { changes.append(.key(IdentityKeys.text(key), nil)) }
+            return .next
+        }
+        for case .key(let id, _) in changes {
+            transaction.delete(IdentityKeys.accessKey(id))
+            transaction.delete(IdentityKeys.revocation(ofKey: id))
+        }
+        return changes
+    }
+
     private static func claim(_ email: String, for account: AccountID, in transaction: Transaction) throws {
         guard try transaction.get(IdentityKeys.email(email)) == nil else { throw IdentityError.emailTaken(email) }
         transaction.put(IdentityKeys.email(email), Array(account.rawValue.utf8))

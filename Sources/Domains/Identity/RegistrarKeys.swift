@@ -92,6 +92,41 @@ extension Registrar {
         }
     }
 
+    /// Makes another key for the holder of this one, in one commit; unless `keepsOld` the old one is deactivated in it.
+    /// Throws `.noSuchAccessKey`, `.keyIsConfigured`, `.limitExceeded`, `.noMasterKey`.
+    package func rotateAccessKey(_ id: String, keepsOld: Bool, _ origin: IdentityOrigin) async throws(IdentityError) -> NewAccessKey {
+        guard !directory.isRootKey(id) else { throw .keyIsConfigured(id) }
+        guard let held = directory.held(id) else { throw .noSuchAccessKey(id) }
+        let (newID, secret) = ("ROOST" + code(15), newSecret())
+        let wrapped = try wrapped(secret, of: newID, held.key.account)
+        let key = try await change(reading: [IdentityKeys.accessKey(id), IdentityKeys.accessKey(newID)]) { [self] transaction in
+            var old = try record(ofKey: id, in: transaction)
+            guard try transaction.get(IdentityKeys.accessKey(newID)) == nil else { throw IdentityError.accessKeyExists(newID) }
+            let holder = old.userName.isEmpty ? nil : Directory.UserName(held.key.account, old.userName)
+            let record = PBAccessKeyRecord.with {
+                $0.account = old.account
+                $0.userName = old.userName
+                $0.wrappedSecret = .init(wrapped)
+                $0.secretEnding = String(secret.suffix(4))
+                $0.createdMs = transaction.now.milliseconds
+            }
+            _ = try count(1, ofKeysOf: holder, in: held.key.account, transaction)
+            try transaction.put(IdentityKeys.accessKey(newID), record)
+            try noteMasterKey(in: transaction)
+            try emit(IdentityFactKind.accessKeyCreated, newID, record, origin, transaction)
+            let key = try AccessKey(newID, record)
+            var changes: [Directory.Change] = [.key(newID, Directory.HeldKey(key: key, secret: secret))]
+            if !keepsOld {
+                old.isInactive = true
+                try transaction.put(IdentityKeys.accessKey(id), old)
+                try emit(IdentityFactKind.accessKeyDeactivated, id, old, origin, transaction)
+                changes.append(.key(id, Directory.HeldKey(key: try AccessKey(id, old), secret: held.secret)))
+            }
+            return (key, changes)
+        }
+        return NewAccessKey(key: key, secret: secret)
+    }
+
     /// Withdraws every presigned URL of the key that was made at `time` or earlier; nil means now. An earlier withdrawal stays when it goes
     /// further. Returns until when. Throws `.noSuchAccessKey`.
     package func revokeURLs(ofKey id: String, until time: Timestamp?, _ origin: IdentityOrigin) async throws(IdentityError) -> Timestamp {

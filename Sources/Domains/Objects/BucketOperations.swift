@@ -12,7 +12,7 @@ import SwiftProtobuf
 extension Objects {
     /// `region` is the location constraint; nil means this server's. With `objectLock` the bucket has Object Lock, and so versioning.
     /// `settings` are there from the first moment. Creating a bucket again changes nothing but its list of grants, which becomes that of
-    /// `settings` or, where lists count, the owner's alone.
+    /// `settings` or, where lists count, the owner's alone; another quota than it has is not given to it.
     /// Throws `.bucketAlreadyExists`, `.bucketAlreadyOwnedByYou`, `.tooManyBuckets`, `.illegalLocation`.
     package func createBucket(
         _ name: BucketName, region: Region? = nil, objectLock: Bool = false, settings: [any BucketSetting] = [], context: ChangeContext
@@ -25,7 +25,10 @@ extension Objects {
             if let state = try buckets.state(of: name, in: transaction) {
                 let existing = state.bucket
                 guard existing.owner.account == owner.account else { throw ObjectsError.bucketAlreadyExists(name) }
-                guard serverRegion == .usEast1 else { throw ObjectsError.bucketAlreadyOwnedByYou(name) }
+                let quota = settings.lazy.compactMap { $0 as? BucketQuota }.first
+                guard serverRegion == .usEast1, quota == nil || quota == state.quota else {
+                    throw ObjectsError.bucketAlreadyOwnedByYou(name)
+                }
                 try resetGrants(of: state, to: settings, context, transaction)
                 return BucketCreation(bucket: existing, isNew: false)
             }
@@ -46,6 +49,9 @@ extension Objects {
             }
             transaction.put(
                 ObjectKeys.bucket(name), try BucketState.encoded(instance: bucket.instance, version: transaction.lsn, record))
+            if record.settings[BucketQuota.kind.rawValue] != nil {
+                transaction.put(ObjectKeys.usage(bucket.instance), BucketUsage(ofNew: transaction.lsn).encoded)
+            }
             transaction.put(ObjectKeys.accountBucket(owner.account, name.rawValue), Self.accountEntry(bucket))
             transaction.put(countKey, StorageKeys.encodeCount(count + 1))
             try transaction.emit(.bucketCreated(name, context))
@@ -64,6 +70,16 @@ extension Objects {
         record.settings[AccessControlList.kind.rawValue] = try asked.map { Data(try $0.stored()) }
         try put(record, of: state, in: transaction)
         try transaction.emit(.bucketSettingChanged(state.bucket.name, AccessControlList.kind, isSet: asked != nil, context))
+    }
+
+    /// Whether an account has any bucket, for whoever is about to end it.
+    package static func ownsBuckets(_ account: AccountID, in reader: any KeyValueReader) throws -> Bool {
+        var owns = false
+        try reader.scan(.prefix(ObjectKeys.accountBucket(account, "")), .forward) { _, _ in
+            owns = true
+            return .stop
+        }
+        return owns
     }
 
     /// Throws `.noSuchBucket`.

@@ -116,7 +116,7 @@ extension CopyRequest {
         case .copied: return source.attributes.tags
         case .replaced(let tags): return tags
         case .withheld:
-            guard source.attributes.tags.isEmpty else { throw .tagsWithheld }
+            guard source.attributes.tags.isEmpty else { throw .withheld }
             return .empty
         }
     }

@@ -8,9 +8,9 @@ extension Objects {
         _ bucket: BucketName, _ key: ObjectKey, version: VersionID? = nil, condition: DeleteCondition = .none,
         bypassGovernance: Bool = false, context: ChangeContext
     ) async throws(ObjectsError) -> Committed<Deletion> {
-        let deletion = KeyDeletion(key: key, version: version, condition: condition)
+        let deletion = KeyDeletion(key: key, version: version, condition: condition, bypassesGovernance: bypassGovernance)
         let deleted = try await commit(reading: hints(bucket, key)) { [self] transaction in
-            let removal = Removal(state: try require(bucket, in: transaction), bypassGovernance: bypassGovernance, context: context)
+            let removal = Removal(state: try require(bucket, in: transaction), context: context)
             return try removal.perform(deletion, in: transaction, partsMax: Self.partsReleasedAtOnceMax)
         }
         let done = try deleted.value.result.deletion(bucket, deletion)
@@ -21,11 +21,11 @@ extension Objects {
     /// Deletes up to `ObjectsLimits.deletesPerRequestMax` objects or versions in one commit. One result per key, in order: what is
     /// refused does not hinder the others. Throws `.noSuchBucket`.
     package func deleteMany(
-        _ bucket: BucketName, _ keys: [KeyDeletion], bypassGovernance: Bool = false, context: ChangeContext
+        _ bucket: BucketName, _ keys: [KeyDeletion], context: ChangeContext
     ) async throws(ObjectsError) -> Committed<[KeyDeletionResult]> {
         precondition(keys.count <= ObjectsLimits.deletesPerRequestMax)
         let deleted = try await commit(reading: [ObjectKeys.bucket(bucket)]) { [self] transaction in
-            let removal = Removal(state: try require(bucket, in: transaction), bypassGovernance: bypassGovernance, context: context)
+            let removal = Removal(state: try require(bucket, in: transaction), context: context)
             return try keys.map { try removal.perform($0, in: transaction, partsMax: 0) }
         }
         await drainAfterCommit(deleted.value.compactMap(\.orphan))
@@ -45,7 +45,6 @@ struct Removal {
     }
 
     let state: BucketState
-    var bypassGovernance = false
     var events = Events.requested
     let context: ChangeContext
 
@@ -92,7 +91,7 @@ struct Removal {
         if let refusal = deletion.refusal(version?.header) { return (refusal, nil) }
         guard let version else { return (.deleted(Deletion(existed: false, version: deletion.version)), nil) }
         let orphan = try versions.remove(
-            version, in: transaction, bypassGovernance: bypassGovernance, partsMax: partsMax)
+            version, in: transaction, bypassGovernance: deletion.bypassesGovernance, partsMax: partsMax)
         let isMarker = version.header.isDeleteMarker
         let id = state.hasVersions ? version.header.version : nil
         if let id {

@@ -4,13 +4,16 @@ import StoragePorts
 extension Objects {
     /// One page of a bucket's objects, now or, in a bucket with versions, as they were at a position. Costs as much as it returns,
     /// however many keys a common prefix stands for; deleted keys of a bucket with versions are passed one by one.
-    /// Throws `.noSuchBucket`; for a position `.noHistory`, `.positionAhead`.
-    package func list(_ bucket: BucketName, _ query: ListQuery, asOf position: LSN? = nil) async throws(ObjectsError) -> ListPage {
+    /// With `namingOwners` the page says whose the objects are. Throws `.noSuchBucket`; for a position `.noHistory`, `.positionAhead`.
+    package func list(
+        _ bucket: BucketName, _ query: ListQuery, asOf position: LSN? = nil, namingOwners: Bool = false
+    ) async throws(ObjectsError) -> ListPage {
         try await read { [self] snapshot in
             let state = try require(bucket, in: snapshot)
+            var owners = try ListedOwners(of: state, isAsked: namingOwners)
             if let position {
                 try state.checkAsOf(position, in: snapshot)
-                return try list(state, query, asOf: position, in: snapshot)
+                return try list(state, query, asOf: position, &owners, in: snapshot)
             }
             let scope = ObjectKeys.objects(in: state.instance)
             let hasMarkers = state.hasVersions
@@ -22,7 +25,9 @@ extension Objects {
                     if hasMarkers, StoredHeader.isDeleteMarker(value) { return .next }
                     let name = UnsafeRawBufferPointer(rebasing: key[scope.count...])
                     switch grouping.visit(name) {
-                    case .entry: entries.append(ListEntry(ObjectKey(stored: Array(name)), try StoredHeader(value)))
+                    case .entry:
+                        try owners.note(value, at: entries.count)
+                        entries.append(ListEntry(ObjectKey(stored: Array(name)), try StoredHeader(value)))
                     case .grouped(let step): return step
                     case .full: return .stop
                     }
@@ -30,13 +35,15 @@ extension Objects {
                 }
             }
             return ListPage(
-                bucket: state.bucket, entries: entries, commonPrefixes: grouping.commonPrefixes,
+                bucket: state.bucket, entries: entries, owners: owners.byPlace, commonPrefixes: grouping.commonPrefixes,
                 next: grouping.isFull ? grouping.last : nil)
         }
     }
 
     /// A key that has changed since costs a look at its older versions.
-    private func list(_ state: BucketState, _ query: ListQuery, asOf position: LSN, in snapshot: any Snapshot) throws -> ListPage {
+    private func list(
+        _ state: BucketState, _ query: ListQuery, asOf position: LSN, _ owners: inout ListedOwners, in snapshot: any Snapshot
+    ) throws -> ListPage {
         let scope = ObjectKeys.objects(in: state.instance)
         var grouping = Grouping(query, scope: scope, escapes: false)
         var entries: [ListEntry] = []
@@ -45,12 +52,19 @@ extension Objects {
                 let name = UnsafeRawBufferPointer(rebasing: key[scope.count...])
                 let current = try StoredHeader(value)
                 let objectKey = ObjectKey(stored: Array(name))
-                let header =
+                let older =
                     current.lsn <= position
-                    ? current : try VersionedKey(state: state, key: objectKey).newestOlder(from: position, in: snapshot)?.header
+                    ? nil : try VersionedKey(state: state, key: objectKey).newestOlder(from: position, in: snapshot)
+                let header = current.lsn <= position ? current : older?.header
                 guard let header, !header.isDeleteMarker else { return .next }
                 switch grouping.visit(name) {
-                case .entry: entries.append(ListEntry(objectKey, header))
+                case .entry:
+                    if let older {
+                        try older.value.withUnsafeBytes { try owners.note($0, at: entries.count) }
+                    } else {
+                        try owners.note(value, at: entries.count)
+                    }
+                    entries.append(ListEntry(objectKey, header))
                 case .grouped(let step): return step
                 case .full: return .stop
                 }
@@ -58,7 +72,7 @@ extension Objects {
             }
         }
         return ListPage(
-            bucket: state.bucket, entries: entries, commonPrefixes: grouping.commonPrefixes,
+            bucket: state.bucket, entries: entries, owners: owners.byPlace, commonPrefixes: grouping.commonPrefixes,
             next: grouping.isFull ? grouping.last : nil)
     }
 }

@@ -38,6 +38,8 @@ package struct ListEntry: Hashable, Sendable {
 package struct ListPage: Hashable, Sendable {
     package let bucket: Bucket
     package let entries: [ListEntry]
+    /// By their place among the entries, those objects' owners who are not the bucket's; empty where they were not asked for.
+    package let owners: [Int: Owner]
     package let commonPrefixes: [[UInt8]]
     /// The last name on this page, an entry's or a common prefix, when there is more after it; else nil.
     package let next: [UInt8]?

@@ -109,11 +109,16 @@ package struct KeyDeletion: Hashable, Sendable {
     /// Removes this version for good. Nil: the key has no object afterwards, older versions stay.
     package var version: VersionID?
     package var condition: DeleteCondition
+    /// A retention in governance mode does not keep the version. Whether the caller may is asked of each key.
+    package var bypassesGovernance: Bool
 
-    package init(key: ObjectKey, version: VersionID? = nil, condition: DeleteCondition = .none) {
+    package init(
+        key: ObjectKey, version: VersionID? = nil, condition: DeleteCondition = .none, bypassesGovernance: Bool = false
+    ) {
         self.key = key
         self.version = version
         self.condition = condition
+        self.bypassesGovernance = bypassesGovernance
     }
 }
 

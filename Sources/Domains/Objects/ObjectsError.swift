@@ -90,8 +90,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case invalidNotification(NotificationProblem)
     case noSuchInventory(String)
     case tooManyInventories(limit: Int)
-    /// A copy of an object whose tags the caller may not read.
-    case tagsWithheld
+    /// A copy or rename of an object with tags or grants that the caller may not give the new one.
+    case withheld
     case encryption(EncryptionProblem)
 
     /// The ledger's own failure. `.busy`, `.noSpace`: nothing was changed.

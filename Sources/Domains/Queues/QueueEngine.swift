@@ -45,6 +45,16 @@ package final class QueueEngine: Sendable {
         return address
     }
 
+    /// Whether an account has any queue, for whoever is about to end it.
+    package static func ownsQueues(_ account: AccountID, in reader: any KeyValueReader) throws -> Bool {
+        var owns = false
+        try reader.scan(.prefix(QueueKeys.queues(of: account)), .forward) { _, _ in
+            owns = true
+            return .stop
+        }
+        return owns
+    }
+
     /// A queue's record, or nil when there is no such queue.
     func find(_ address: QueueAddress, in reader: some KeyValueReader) throws -> QueueRecord? {
         let asOf = reader.lastChange(ofTag: QueueKeys.queueTag)

@@ -2,6 +2,15 @@ import HTTPTypes
 import Model
 import NIOCore
 
+/// The version of TLS that a connection was made with. The raw values are those of S3's logs.
+package enum TLSVersion: String, Sendable {
+    case v1_2 = "TLSv1.2"
+    case v1_3 = "TLSv1.3"
+
+    /// `1.2`.
+    package var number: String { String(rawValue.dropFirst(4)) }
+}
+
 /// A request as it came over the wire, before any decoding: signatures cover these exact bytes. A class, because it is handed on often
 /// and a copy of so many texts would count as many references.
 package final class DoorRequest: Sendable {
@@ -13,7 +22,8 @@ package final class DoorRequest: Sendable {
     package let rawQuery: String
     /// The `Host` header or `:authority`, with its port, as sent; empty when there is none.
     package let authority: String
-    package let isSecure: Bool
+    /// Nil for a connection in the clear.
+    package let tls: TLSVersion?
     package let headers: HTTPFields
     /// The client's IP address, as text.
     package let remoteAddress: String
@@ -24,7 +34,7 @@ package final class DoorRequest: Sendable {
     package let arrival: Timestamp
 
     package init(
-        id: RequestID, method: HTTPRequest.Method, rawPath: String, rawQuery: String, authority: String, isSecure: Bool,
+        id: RequestID, method: HTTPRequest.Method, rawPath: String, rawQuery: String, authority: String, tls: TLSVersion?,
         headers: HTTPFields, remoteAddress: String, contentLength: Int64?, body: any DoorBody, arrival: Timestamp
     ) {
         self.id = id
@@ -32,13 +42,15 @@ package final class DoorRequest: Sendable {
         self.rawPath = rawPath
         self.rawQuery = rawQuery
         self.authority = authority
-        self.isSecure = isSecure
+        self.tls = tls
         self.headers = headers
         self.remoteAddress = remoteAddress
         self.contentLength = contentLength
         self.body = body
         self.arrival = arrival
     }
+
+    package var isSecure: Bool { tls != nil }
 }
 
 /// A request's body, read piece by piece with back-pressure by one caller.

@@ -1,3 +1,4 @@
+import Doors
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -24,7 +25,7 @@ struct EdgeChannel: ServerChildChannel {
             try setOptions(of: channel)
             let pipeline = channel.pipeline.syncOperations
             guard let tls else {
-                try addHTTP1(channel, loop)
+                try addHTTP1(channel, loop, nil)
                 return Value(channel: channel)
             }
             try pipeline.addHandler(NIOSSLServerHandler(context: tls))
@@ -32,7 +33,12 @@ struct EdgeChannel: ServerChildChannel {
             try pipeline.addHandler(
                 ApplicationProtocolNegotiationHandler { result, channel in
                     channel.eventLoop.makeCompletedFuture {
-                        if case .negotiated("h2") = result { try addHTTP2(channel, loop) } else { try addHTTP1(channel, loop) }
+                        let version = try Self.tlsVersion(of: channel)
+                        if case .negotiated("h2") = result {
+                            try addHTTP2(channel, loop, version)
+                        } else {
+                            try addHTTP1(channel, loop, version)
+                        }
                     }
                 })
             return Value(channel: channel)
@@ -47,6 +53,12 @@ struct EdgeChannel: ServerChildChannel {
         }
     }
 
+    /// The handshake is over, and the listener takes no version below 1.2.
+    private static func tlsVersion(of channel: any Channel) throws -> Doors.TLSVersion {
+        let handler = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+        return handler.tlsVersion == .tlsv13 ? .v1_3 : .v1_2
+    }
+
     private func setOptions(of channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
         let receive = EdgeLimits.receiveBytes
@@ -59,7 +71,7 @@ struct EdgeChannel: ServerChildChannel {
         try options.setOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
     }
 
-    private func addHTTP1(_ channel: any Channel, _ loop: LoopContext) throws {
+    private func addHTTP1(_ channel: any Channel, _ loop: LoopContext, _ tls: Doors.TLSVersion?) throws {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = EdgeLimits.headBytesMax
         limits.maxHeaderListSize = EdgeLimits.headBytesMax
@@ -68,10 +80,10 @@ struct EdgeChannel: ServerChildChannel {
         let meter = ByteMeter(loop)
         try pipeline.addHandler(meter)
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-        try pipeline.addHandler(HTTP1Handler(core: core, loop: loop, meter: meter))
+        try pipeline.addHandler(HTTP1Handler(core: core, loop: loop, meter: meter, tls: tls))
     }
 
-    private func addHTTP2(_ channel: any Channel, _ loop: LoopContext) throws {
+    private func addHTTP2(_ channel: any Channel, _ loop: LoopContext, _ tls: Doors.TLSVersion) throws {
         let remote = channel.remoteAddress?.ipAddress ?? ""
         var configuration = NIOHTTP2Handler.Configuration()
         configuration.connection.initialSettings = [
@@ -93,7 +105,8 @@ struct EdgeChannel: ServerChildChannel {
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 try stream.pipeline.syncOperations.addHandler(HTTP2FramePayloadToHTTP1ServerCodec())
-                try stream.pipeline.syncOperations.addHandler(HTTP2StreamHandler(core: core, loop: loop, remoteAddress: remote))
+                try stream.pipeline.syncOperations.addHandler(
+                    HTTP2StreamHandler(core: core, loop: loop, remoteAddress: remote, tls: tls))
             }
         }
         try channel.pipeline.syncOperations.addHandlers([SmallReads(), handler, manager, watch])

@@ -60,7 +60,7 @@ package struct EdgeServer: Service {
         self.group = group
         let limits = configuration.limits
         core = EdgeCore(
-            router: router, observer: observer, limits: limits, isSecure: configuration.tls != nil, tasks: TaskTally())
+            router: router, observer: observer, limits: limits, tasks: TaskTally())
         memory = BodyMemory(limit: limits.bodyMemoryBytes)
         loops = LoopContexts(group, clock: clock, random: random, limits: limits, memory: memory)
         let child = EdgeChannel(core: core, loops: loops, tls: try configuration.tls.map(Self.tlsContext))

@@ -87,10 +87,10 @@ final class Exchange: DoorBody, DoorBodyWriter, @unchecked Sendable {
     }
 
     /// Starts the door's work. `finished` is called when the door's task has ended, whatever became of the answer.
-    func start(isSecure: Bool, router: any DoorRouter, finished: @escaping @Sendable () -> Void) {
+    func start(tls: TLSVersion?, router: any DoorRouter, finished: @escaping @Sendable () -> Void) {
         let request = DoorRequest(
             id: id, method: head.method, rawPath: head.target.path, rawQuery: head.target.query, authority: head.authority,
-            isSecure: isSecure, headers: head.fields, remoteAddress: remoteAddress, contentLength: head.contentLength, body: self,
+            tls: tls, headers: head.fields, remoteAddress: remoteAddress, contentLength: head.contentLength, body: self,
             arrival: context.clock.now()
         )
         let route = router.route(request)

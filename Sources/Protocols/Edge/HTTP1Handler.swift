@@ -9,7 +9,6 @@ struct EdgeCore: Sendable {
     let router: any DoorRouter
     let observer: any EdgeObserver
     let limits: EdgeLimits
-    let isSecure: Bool
     let tasks: TaskTally
 }
 
@@ -40,6 +39,7 @@ final class HTTP1Handler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private let core: EdgeCore
     private let loop: LoopContext
     private let meter: ByteMeter
+    private let tls: TLSVersion?
     private var context: ChannelHandlerContext?
     private var phase = Phase.idle
     private var phaseTick: UInt32 = 0
@@ -59,9 +59,11 @@ final class HTTP1Handler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private var countedBytes = 0
     private var remoteAddress = ""
 
-    init(core: EdgeCore, loop: LoopContext, meter: ByteMeter) {
+    /// `tls` is nil for a connection in the clear.
+    init(core: EdgeCore, loop: LoopContext, meter: ByteMeter, tls: TLSVersion?) {
         self.core = core
         self.loop = loop
+        self.tls = tls
         self.meter = meter
     }
 
@@ -155,7 +157,7 @@ extension HTTP1Handler {
         self.exchange = exchange
         // boto3 asks even before an empty body, and its next request on a connection that answered without this one never ends.
         if checked.expectsContinue, !checked.hasBody { writeContinue() }
-        core.tasks.start(exchange, isSecure: core.isSecure, router: core.router)
+        core.tasks.start(exchange, tls: tls, router: core.router)
     }
 
     /// Goes on with what came behind the request that is done, or waits for more.

@@ -16,6 +16,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private let core: EdgeCore
     private let loop: LoopContext
     private let remoteAddress: String
+    private let tls: TLSVersion
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
     private var readIsPending = false
@@ -28,9 +29,10 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
     private var writeTick: UInt32?
     private var unwritten = 0
 
-    init(core: EdgeCore, loop: LoopContext, remoteAddress: String) {
+    init(core: EdgeCore, loop: LoopContext, remoteAddress: String, tls: TLSVersion) {
         self.core = core
         self.loop = loop
+        self.tls = tls
         self.remoteAddress = remoteAddress
     }
 
@@ -80,7 +82,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
             let exchange = Exchange(
                 checked, carrier: self, context: loop, observer: core.observer, remoteAddress: remoteAddress, isHTTP2: true)
             self.exchange = exchange
-            core.tasks.start(exchange, isSecure: core.isSecure, router: core.router)
+            core.tasks.start(exchange, tls: tls, router: core.router)
         } catch {
             core.observer.requestRefused(error.status)
             let status = HTTPResponseStatus(statusCode: error.status.code)

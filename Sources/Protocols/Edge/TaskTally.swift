@@ -1,3 +1,4 @@
+import Doors
 import Synchronization
 
 /// Counts the doors' tasks, so that storage is closed only after the last of them has ended, and the connections.
@@ -25,8 +26,8 @@ final class TaskTally: Sendable {
         return isCrowded ? min(limits.idleTimeout, limits.crowdedIdleTimeout) : limits.idleTimeout
     }
 
-    func start(_ exchange: Exchange, isSecure: Bool, router: any DoorRouter) {
+    func start(_ exchange: Exchange, tls: TLSVersion?, router: any DoorRouter) {
         running.add(1, ordering: .relaxed)
-        exchange.start(isSecure: isSecure, router: router) { [self] in running.subtract(1, ordering: .releasing) }
+        exchange.start(tls: tls, router: router) { [self] in running.subtract(1, ordering: .releasing) }
     }
 }

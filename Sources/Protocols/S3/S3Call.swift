@@ -1,4 +1,5 @@
 import AWSWire
+import Bytes
 import Doors
 import HTTPTypes
 import Identity
@@ -17,10 +18,12 @@ final class S3Call: Sendable {
     let groups: HeaderSurvey.Groups
     let caller: Caller
     let body: TrackedBody
+    /// Takes what the bucket's log is to say; nil when there is none.
+    let notes: LogNotes?
 
     init(
         door: S3Door, request: DoorRequest, operation: S3Operation, target: S3Target, query: QueryItems, caller: Caller, body: TrackedBody,
-        headers: HTTPFields? = nil
+        notes: LogNotes? = nil, headers: HTTPFields? = nil
     ) throws(S3Error) {
         self.door = door
         self.request = request
@@ -32,7 +35,28 @@ final class S3Call: Sendable {
         self.groups = try HeaderSurvey(self.headers).groups
         self.caller = caller
         self.body = body
+        self.notes = notes
     }
+
+    /// One of several changes of this request as the operation of its own that it stands for: policies' conditions, grants, tags and locks
+    /// are read from `headers`, never from those of the request that carries all changes.
+    func standing(
+        for operation: S3Operation, _ bucket: BucketName, _ key: ObjectKey, _ headers: HTTPFields, version: VersionID? = nil
+    ) throws(S3Error) -> S3Call {
+        var headers = headers
+        for name in Self.ofRequest {
+            if let value = self.headers[name] { headers[name] = value }
+        }
+        return try S3Call(
+            door: door, request: request, operation: operation, target: S3Target(bucket: bucket.rawValue, key: key.utf8),
+            query: QueryItems(
+                rawQuery: version.map { "versionId=" + PercentEncoding.encode($0.description.utf8, keepingSlash: false) } ?? ""),
+            caller: caller, body: body, notes: notes,
+            headers: headers)
+    }
+
+    /// Headers that say something of the request as a whole.
+    private static let ofRequest: [HTTPField.Name] = [.xAmzContentSHA256, .amzRequestPayer]
 
     var objects: Objects { door.objects }
 

@@ -44,6 +44,7 @@ package final class S3Door: Door {
         var operation: S3Operation?
         var principal: Principal?
         var errorCode: String?
+        var notes: LogNotes?
         var response: DoorResponse
         if let bucket = S3Target.virtualHostBucket(request.authority, configuration.websiteDomains) {
             return await answer(Website(door: self, request: request, body: body, bucket: bucket))
@@ -53,10 +54,15 @@ package final class S3Door: Door {
                 authority: request.authority, rawPath: request.rawPath, baseDomains: configuration.baseDomains)
             named = target
             let query = QueryItems(rawQuery: SignatureQuery.isAll(of: request.rawQuery) ? "" : request.rawQuery)
-            let found = try S3Router.route(request.method, target.level, query, hasCopySource: request.headers.contains(.amzCopySource))
+            let isObjectResponse = request.method == .post && request.rawPath == S3Router.objectResponsePath
+            let found =
+                isObjectResponse
+                ? .writeGetObjectResponse
+                : try S3Router.route(request.method, target.level, query, hasCopySource: request.headers.contains(.amzCopySource))
             operation = found
+            notes = self.notes(found, target)
             guard query.isWellFormed else { throw S3Error.invalidURI(request.rawPath) }
-            response = try await run(found, request, target, query, body, &principal)
+            response = try await run(found, request, target, query, body, notes, &principal)
         } catch {
             let error = S3ErrorMap.s3Error(for: error).told(in: configuration.dialect)
             errorCode = error.code
@@ -66,7 +72,7 @@ package final class S3Door: Door {
             await CORSHeaders.add(to: &response, request, named, objects)
         }
         response.operation = operation?.rawValue ?? S3Operation.unknownName
-        if let named { log(&response, request, operation, named, principal, errorCode) }
+        if let named { log(&response, request, operation, named, principal, errorCode, notes) }
         await complete(&response, request, body)
         return response
     }
@@ -85,7 +91,7 @@ package final class S3Door: Door {
             if website.request.headers.contains(.origin) { await CORSHeaders.add(to: &response, website.request, target, objects) }
         }
         response.operation = S3Operation.website.rawValue
-        log(&response, website.request, .website, target, nil, response.headers[.amzErrorCode])
+        log(&response, website.request, .website, target, nil, response.headers[.amzErrorCode], nil)
         await complete(&response, website.request, website.body)
         return response
     }
@@ -98,7 +104,7 @@ package final class S3Door: Door {
 
     private func run(
         _ operation: S3Operation, _ request: DoorRequest, _ target: S3Target, _ query: QueryItems, _ body: TrackedBody,
-        _ principal: inout Principal?
+        _ notes: LogNotes?, _ principal: inout Principal?
     ) async throws -> DoorResponse {
         // Neither is signed by a header: a browser asks first, and a form carries its own policy.
         if operation == .preflight { return try await Preflight.answer(request, target, objects) }
@@ -106,7 +112,8 @@ package final class S3Door: Door {
         let caller = try authenticate(request)
         principal = caller.principal
         let call = try S3Call(
-            door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body)
+            door: self, request: request, operation: operation, target: target, query: query, caller: caller, body: body,
+            notes: notes)
         if call.groups.contains(.wait) { try await call.waitForPosition() }
         if call.groups.contains(.asOf) { try AsOfHeader.checkAcceptance(call) }
         if call.groups.contains(.expectedOwner) { try await call.checkExpectedOwner() }

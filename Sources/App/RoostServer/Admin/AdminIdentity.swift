@@ -1,8 +1,10 @@
 import Bytes
+import HTTPTypes
 import Identity
 import JSON
 import Model
-import NIOCore
+import Policy
+import StoragePorts
 
 /// Accounts, users, access keys and presigned URLs over the admin door.
 struct AdminIdentity: Sendable {
@@ -10,7 +12,8 @@ struct AdminIdentity: Sendable {
     let urls: PresignedURLs
     /// Whose things are meant when a command names no account.
     let account: AccountID
-    private static let policyLimits = JSONLimits(bytesMax: IdentityLimits.policyBytesMax)
+    /// What an account owns, within a commit; nil when that is nothing.
+    let owned: @Sendable (AccountID, any KeyValueReader) throws -> String?
 
     func add(to operations: inout AdminOperations) {
         addAccounts(to: &operations)
@@ -31,6 +34,13 @@ struct AdminIdentity: Sendable {
                 account(call), displayName: call.string("displayName"), email: call.string("email"), call.origin)
             return ["account": account.json]
         }
+        operations["DeleteAccount"] = { call in
+            guard let account = AccountID(try call.required("accountId")) else {
+                throw AdminError.validation(IdentityField.accountID.rawValue)
+            }
+            try await registrar.deleteAccount(account, owned: owned, call.origin)
+            return [:]
+        }
         operations["ListAccounts"] = { _ in ["accounts": .array(registrar.accounts.map(\.json))] }
     }
 
@@ -47,8 +57,10 @@ struct AdminIdentity: Sendable {
         }
         operations["PutUserPolicy"] = { call in
             let document = try call.required("policyDocument")
-            guard let parsed = try? JSONValue.parse(ByteBuffer(string: document), limits: Self.policyLimits), parsed.object != nil else {
-                throw AdminError.validation("policyDocument must be the text of a JSON object")
+            do throws(PolicyError) {
+                _ = try PolicyDocument(parsing: document.utf8, rules: IdentityPolicyRules(textBytesMax: IdentityLimits.policyBytesMax))
+            } catch {
+                throw AdminError(.badRequest, "MalformedPolicyDocument", error.message)
             }
             try await registrar.setPolicy(
                 call.required("policyName"), of: call.required("userName"), in: account(call), to: document, call.origin)
@@ -78,6 +90,13 @@ struct AdminIdentity: Sendable {
             guard let isActive = try call.bool("active") else { throw AdminError.validation("active is missing") }
             let key = try await registrar.setAccessKey(call.required("accessKeyId"), isActive: isActive, call.origin)
             return ["accessKey": .object(key.json)]
+        }
+        operations["RotateAccessKey"] = { call in
+            let made = try await registrar.rotateAccessKey(
+                call.required("accessKeyId"), keepsOld: try call.bool("keepOld") ?? false, call.origin)
+            var key = made.key.json
+            key["secretAccessKey"] = .string(made.secret)
+            return ["accessKey": .object(key)]
         }
         operations["DeleteAccessKey"] = { call in
             try await registrar.deleteAccessKey(call.required("accessKeyId"), call.origin)

@@ -89,6 +89,8 @@ package struct AdminError: Error, Sendable {
         case .emailTaken(let email): exists("another account has the e-mail address \(email)")
         case .userExists(let name): exists("user \(name) exists")
         case .accessKeyExists(let id): exists("access key \(id) exists")
+        case .accountOwns(let id, let what): AdminError(.conflict, "DeleteConflict", "account \(id) owns \(what): delete them first")
+        case .accountIsOwn(let id): AdminError(.conflict, "UnmodifiableEntity", "account \(id) is the server's own")
         case .userHasAccessKeys(let name): AdminError(.conflict, "DeleteConflict", "user \(name) has access keys: delete them first")
         case .keyIsConfigured(let id):
             AdminError(.conflict, "UnmodifiableEntity", "access key \(id) is the server's own root key, which its configuration sets")

@@ -68,9 +68,9 @@ struct FormDoor: Door {
         }
         let read = DoorRequest(
             id: request.id, method: request.method, rawPath: request.rawPath, rawQuery: request.rawQuery, authority: request.authority,
-            isSecure: request.isSecure, headers: request.headers, remoteAddress: request.remoteAddress,
+            tls: request.tls, headers: request.headers, remoteAddress: request.remoteAddress,
             contentLength: request.contentLength, body: BufferedBody([form]), arrival: request.arrival)
-        let door = doors[naming.service(ofForm: Array(form.readableBytesView)) ?? "s3"] ?? UnknownServiceDoor()
+        let door = naming.service(ofForm: Array(form.readableBytesView)).flatMap { doors[$0] } ?? doors["s3"] ?? UnknownServiceDoor()
         return await door.answer(read)
     }
 

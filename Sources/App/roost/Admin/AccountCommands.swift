@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct AccountCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "account", abstract: "Accounts: owners of buckets and queues.", subcommands: [Create.self, List.self, Update.self])
+        commandName: "account", abstract: "Accounts: owners of buckets and queues.",
+        subcommands: [Create.self, List.self, Update.self, Delete.self])
     static let columns = ["accountId", "displayName", "email", "canonicalId"]
 
     struct Create: AsyncParsableCommand {
@@ -30,6 +31,16 @@ struct AccountCommands: AsyncParsableCommand {
         @OptionGroup var options: AdminOptions
 
         func run() async throws { try await options.run("ListAccounts", [], columns: AccountCommands.columns) }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete an account that owns no buckets and no queues, with its users and access keys.")
+
+        @Argument(help: "The account, 12 digits.") var id: String
+        @OptionGroup var options: AdminOptions
+
+        func run() async throws { try await options.run("DeleteAccount", [("accountId", .text(id))]) }
     }
 
     struct Update: AsyncParsableCommand {

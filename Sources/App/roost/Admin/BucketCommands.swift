@@ -2,7 +2,18 @@ import ArgumentParser
 import JSON
 
 struct BucketCommands: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "bucket", abstract: "Buckets.", subcommands: [Quota.self])
+    static let configuration = CommandConfiguration(commandName: "bucket", abstract: "Buckets.", subcommands: [List.self, Quota.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the buckets of an account, with their quotas.")
+        @OptionGroup var account: AccountOption
+        @OptionGroup var options: AdminOptions
+
+        func run() async throws {
+            try await options.run(
+                "ListBuckets", [account.member], columns: ["bucket", "created", "bytes", "bytesMax", "objects", "objectsMax"])
+        }
+    }
 
     struct Quota: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "How much a bucket may hold.", subcommands: [Set.self, Get.self])

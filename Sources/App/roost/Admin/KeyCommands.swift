@@ -4,7 +4,7 @@ import JSON
 struct KeyCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Access keys of users and of accounts' roots.",
-        subcommands: [Create.self, List.self, Activate.self, Deactivate.self, Delete.self])
+        subcommands: [Create.self, List.self, Rotate.self, Activate.self, Deactivate.self, Delete.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -41,6 +41,20 @@ struct KeyCommands: AsyncParsableCommand {
             try await options.run(
                 "ListAccessKeys", [account.member, ("userName", .text(user))],
                 columns: ["accessKeyId", "userName", "status", "secretEnding", "created"])
+        }
+    }
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make another key for the same user or root, show its secret, this once, and refuse the old one from then on.")
+
+        @Argument(help: "The old access key's id.") var id: String
+        @Flag(help: "Let the old one act beside the new one, until it is deactivated or deleted.")
+        var keepOld = false
+        @OptionGroup var options: AdminOptions
+
+        func run() async throws {
+            try await options.run("RotateAccessKey", [("accessKeyId", .text(id)), ("keepOld", .bool(keepOld))])
         }
     }
 

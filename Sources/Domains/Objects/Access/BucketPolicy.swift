@@ -23,8 +23,8 @@ package struct BucketPolicy: BucketSetting {
 
     package func stored() throws -> [UInt8] { text }
 
-    /// Whether `ExistingObjectTag` stands anywhere in it, in any case of letters, or may stand there in escapes.
-    private static func mentionsObjectTags(_ text: [UInt8]) -> Bool {
+    /// Whether `ExistingObjectTag` stands anywhere in a policy's text, in any case of letters, or may stand there in escapes.
+    package static func mentionsObjectTags(_ text: [UInt8]) -> Bool {
         text.contains("existingobjecttag") || text.contains("\\u")
     }
 }
@@ -44,5 +44,6 @@ private struct StoredPolicyRules: PolicyRules {
     var kind: PolicyKind { .resource }
     var textBytesMax: Int { ResourcePolicyRules.bucketPolicyBytesMax }
 
-    func isAccount(_ text: String) -> Bool { true }
+    /// A number or a tenant; no ARN of somebody in one.
+    func isAccount(_ text: String) -> Bool { !text.utf8.contains(UInt8(ascii: ":")) }
 }

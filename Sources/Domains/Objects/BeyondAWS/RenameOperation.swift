@@ -12,6 +12,9 @@ package struct RenameRequest: Sendable {
     package var sourceConditions: ReadConditions
     /// On the object that the new key has before.
     package var conditions: ReadConditions
+    /// Whether the object's tags, and its list of grants, may come with it to the new key. Without leave an object that has them stays.
+    package var mayCarryTags: Bool
+    package var mayCarryGrants: Bool
     /// Makes a repeated request succeed without doing anything again.
     package var token: String?
     /// That the source is stored with.
@@ -20,13 +23,16 @@ package struct RenameRequest: Sendable {
 
     package init(
         bucket: BucketName, source: ObjectKey, key: ObjectKey, sourceConditions: ReadConditions = .none,
-        conditions: ReadConditions = .none, token: String? = nil, customerKey: CustomerKey? = nil, context: ChangeContext
+        conditions: ReadConditions = .none, mayCarryTags: Bool = true, mayCarryGrants: Bool = true, token: String? = nil,
+        customerKey: CustomerKey? = nil, context: ChangeContext
     ) {
         self.bucket = bucket
         self.source = source
         self.key = key
         self.sourceConditions = sourceConditions
         self.conditions = conditions
+        self.mayCarryTags = mayCarryTags
+        self.mayCarryGrants = mayCarryGrants
         self.token = token
         self.customerKey = customerKey
         self.context = context
@@ -41,7 +47,7 @@ extension Objects {
     /// key of an encrypted object is bound to its new name; its bytes stay sealed as they are.
     /// Returns the LSN of the rename, also for one that is repeated with its token.
     ///
-    /// Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.renameToItself`, `.tokenMismatch`, `.versionIsLocked`,
+    /// Throws `.noSuchBucket`, `.noSuchKey`, `.preconditionFailed`, `.renameToItself`, `.tokenMismatch`, `.versionIsLocked`, `.withheld`,
     /// `.encryption`, `.conflict`.
     package func rename(_ request: RenameRequest) async throws(ObjectsError) -> LSN {
         guard request.source != request.key else { throw .renameToItself }
@@ -117,12 +123,12 @@ struct Renaming: Sendable {
         }
         let whole = CopyRequest(
             source: CopySource(bucket: request.bucket, key: request.source), bucket: request.bucket, key: request.key,
-            attributes: .replaced(source.info.attributes), context: request.context)
+            attributes: .replaced(source.info.attributes), access: source.info.attributes.access, context: request.context)
         way = .share(source, try await PreparedCopy(source, whole, .given(rebound), part: objects.random.next(), objects.blobs))
     }
 
     /// Nil when the object is no longer what was prepared: prepare again. `orphans` are parts to be drained. Throws `.noSuchKey`,
-    /// `.preconditionFailed`, `.versionIsLocked`.
+    /// `.preconditionFailed`, `.versionIsLocked`, `.withheld`.
     func perform(in state: BucketState, _ objects: Objects, _ transaction: Transaction) throws -> Renamed? {
         let source = VersionedKey(state: state, key: request.source)
         guard let found = try source.current(in: transaction), !found.header.isDeleteMarker else {
@@ -130,6 +136,7 @@ struct Renaming: Sendable {
         }
         let replaced = try VersionedKey(state: state, key: request.key).current(in: transaction)
         try check(found.header, replacing: replaced?.header)
+        try checkCarried(found)
         switch way {
         case .move(let rebinding):
             guard !state.hasVersions, rebinding?.lsn == (found.header.flags.contains(.encryption) ? found.header.lsn : nil) else {
@@ -181,6 +188,14 @@ struct Renaming: Sendable {
         let (result, orphan) = try removal.perform(KeyDeletion(key: request.source), in: transaction, partsMax: 0)
         guard case .deleted = result else { throw ObjectsError.versionIsLocked(request.bucket, request.source) }
         return Renamed(etag: stored.header.etag, version: stored.version, orphans: stored.orphans + [orphan].compactMap { $0 })
+    }
+
+    private func checkCarried(_ source: StoredVersion) throws {
+        if request.mayCarryTags, request.mayCarryGrants { return }
+        let details = try source.details
+        guard request.mayCarryTags || details.tags.isEmpty, request.mayCarryGrants || !details.hasAcl else {
+            throw ObjectsError.withheld
+        }
     }
 
     private func check(_ source: StoredHeader, replacing target: StoredHeader?) throws(ObjectsError) {

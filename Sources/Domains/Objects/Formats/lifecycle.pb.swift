@@ -69,7 +69,7 @@ package nonisolated struct PBLifecycleRuleRecord: @unchecked Sendable {
     set {_uniqueStorage()._prefix = newValue}
   }
 
-  package var tags: [PBLifecycleTagRecord] {
+  package var tags: [PBTagRecord] {
     get {_storage._tags}
     set {_uniqueStorage()._tags = newValue}
   }
@@ -173,20 +173,6 @@ package nonisolated struct PBLifecycleRuleRecord: @unchecked Sendable {
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
-}
-
-package nonisolated struct PBLifecycleTagRecord: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var key: String = String()
-
-  package var value: String = String()
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
 }
 
 package nonisolated struct PBLifecycleTransitionRecord: Sendable {
@@ -300,7 +286,7 @@ nonisolated extension PBLifecycleRuleRecord: SwiftProtobuf.Message, SwiftProtobu
     var _isEnabled: Bool = false
     var _isLegacy: Bool = false
     var _prefix: String = String()
-    var _tags: [PBLifecycleTagRecord] = []
+    var _tags: [PBTagRecord] = []
     var _sizeAbove: Int64? = nil
     var _sizeBelow: Int64? = nil
     var _isConjunction: Bool = false
@@ -468,41 +454,6 @@ nonisolated extension PBLifecycleRuleRecord: SwiftProtobuf.Message, SwiftProtobu
       }
       if !storagesAreEqual {return false}
     }
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension PBLifecycleTagRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".LifecycleTagRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}value\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.key) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.key.isEmpty {
-      try visitor.visitSingularStringField(value: self.key, fieldNumber: 1)
-    }
-    if !self.value.isEmpty {
-      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: PBLifecycleTagRecord, rhs: PBLifecycleTagRecord) -> Bool {
-    if lhs.key != rhs.key {return false}
-    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -368,11 +368,24 @@ package nonisolated struct PBInventoryRecord: Sendable {
 
   package var destinationPrefix: String = String()
 
+  /// Of the reports: 0 the destination's default, 1 SSE-S3, 2 SSE-KMS.
+  package var encryption: UInt32 = 0
+
+  package var encryptionKey: String {
+    get {_encryptionKey ?? String()}
+    set {_encryptionKey = newValue}
+  }
+  /// Returns true if `encryptionKey` has been explicitly set.
+  package var hasEncryptionKey: Bool {self._encryptionKey != nil}
+  /// Clears the value of `encryptionKey`. Subsequent reads from it will return its default value.
+  package mutating func clearEncryptionKey() {self._encryptionKey = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _destinationAccount: String? = nil
+  fileprivate var _encryptionKey: String? = nil
 }
 
 /// Value of 2D: how far an inventory is.
@@ -864,7 +877,7 @@ nonisolated extension PBInventoriesRecord: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension PBInventoryRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".InventoryRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}is_enabled\0\u{1}prefix\0\u{3}includes_all_versions\0\u{3}is_weekly\0\u{1}fields\0\u{3}destination_bucket\0\u{3}destination_account\0\u{3}destination_prefix\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{3}is_enabled\0\u{1}prefix\0\u{3}includes_all_versions\0\u{3}is_weekly\0\u{1}fields\0\u{3}destination_bucket\0\u{3}destination_account\0\u{3}destination_prefix\0\u{1}encryption\0\u{3}encryption_key\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -881,6 +894,8 @@ nonisolated extension PBInventoryRecord: SwiftProtobuf.Message, SwiftProtobuf._M
       case 7: try { try decoder.decodeSingularStringField(value: &self.destinationBucket) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._destinationAccount) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.destinationPrefix) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.encryption) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self._encryptionKey) }()
       default: break
       }
     }
@@ -918,6 +933,12 @@ nonisolated extension PBInventoryRecord: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.destinationPrefix.isEmpty {
       try visitor.visitSingularStringField(value: self.destinationPrefix, fieldNumber: 9)
     }
+    if self.encryption != 0 {
+      try visitor.visitSingularUInt32Field(value: self.encryption, fieldNumber: 10)
+    }
+    try { if let v = self._encryptionKey {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 11)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -931,6 +952,8 @@ nonisolated extension PBInventoryRecord: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.destinationBucket != rhs.destinationBucket {return false}
     if lhs._destinationAccount != rhs._destinationAccount {return false}
     if lhs.destinationPrefix != rhs.destinationPrefix {return false}
+    if lhs.encryption != rhs.encryption {return false}
+    if lhs._encryptionKey != rhs._encryptionKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -73,12 +73,7 @@ extension LifecycleFilter {
         record.isConjunction = form == .conjunction
         record.namesPrefix = prefix != nil
         record.prefix = prefix ?? ""
-        record.tags = tags.map { tag in
-            PBLifecycleTagRecord.with {
-                $0.key = tag.key
-                $0.value = tag.value
-            }
-        }
+        record.tags = tags.map(\.record)
         if let sizeAbove { record.sizeAbove = sizeAbove }
         if let sizeBelow { record.sizeBelow = sizeBelow }
     }

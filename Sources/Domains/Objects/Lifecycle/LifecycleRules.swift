@@ -65,10 +65,6 @@ package struct LifecycleRule: Hashable, Sendable {
         self.transitions = transitions
         self.noncurrentTransitions = noncurrentTransitions
     }
-
-    var hasAction: Bool {
-        expiration != nil || noncurrentExpiration != nil || abortDays != nil || !transitions.isEmpty || !noncurrentTransitions.isEmpty
-    }
 }
 
 /// Which objects a rule speaks of: those that meet all of it.

@@ -25,6 +25,12 @@ struct BucketUsage: Equatable, Sendable {
         amount = BucketAmount()
     }
 
+    /// Of a bucket that is made with a quota: nothing need be counted.
+    init(ofNew lsn: LSN) {
+        self.init(countingFrom: lsn)
+        isCounting = false
+    }
+
     init(_ value: [UInt8]) throws {
         guard value.count == Self.byteCount, value[0] <= 1 else { throw LedgerError.damaged("usage of a bucket") }
         func number(_ offset: Int) -> UInt64 { value[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) } }

@@ -17,6 +17,8 @@ package enum InventoryField: UInt32, Sendable, CaseIterable {
     case bucketKeyStatus = 12
     case checksumAlgorithm = 13
     case objectOwner = 14
+    case objectAccessControlList = 15
+    case lifecycleExpirationDate = 16
 
     package var wireName: String {
         switch self {
@@ -34,6 +36,8 @@ package enum InventoryField: UInt32, Sendable, CaseIterable {
         case .bucketKeyStatus: "BucketKeyStatus"
         case .checksumAlgorithm: "ChecksumAlgorithm"
         case .objectOwner: "ObjectOwner"
+        case .objectAccessControlList: "ObjectAccessControlList"
+        case .lifecycleExpirationDate: "LifecycleExpirationDate"
         }
     }
 
@@ -45,10 +49,22 @@ package enum InventoryField: UInt32, Sendable, CaseIterable {
     /// Whether a listing does not tell it.
     package var needsDetails: Bool {
         switch self {
-        case .objectLockRetainUntilDate, .objectLockMode, .objectLockLegalHoldStatus: true
-        default: false
+        case .objectLockRetainUntilDate, .objectLockMode, .objectLockLegalHoldStatus, .encryptionStatus, .bucketKeyStatus, .objectOwner,
+            .objectAccessControlList, .lifecycleExpirationDate:
+            true
+        case .size, .lastModifiedDate, .eTag, .storageClass, .isMultipartUploaded, .replicationStatus, .intelligentTieringAccessTier,
+            .checksumAlgorithm:
+            false
         }
     }
+}
+
+/// How an inventory wants its reports encrypted.
+package enum InventoryEncryption: Hashable, Sendable {
+    /// SSE-S3.
+    case managed
+    /// SSE-KMS, with the key as the client names it.
+    case service(key: String)
 }
 
 /// A list of a bucket's objects, made on a schedule.
@@ -65,10 +81,13 @@ package struct InventoryConfiguration: Hashable, Sendable {
     /// Whose the destination must be; nil: the source's owner's.
     package var destinationAccount: String?
     package var destinationPrefix: String
+    /// Nil: the destination's default.
+    package var encryption: InventoryEncryption?
 
     package init(
         id: String, isEnabled: Bool, prefix: String = "", includesAllVersions: Bool = false, isWeekly: Bool = false,
-        fields: [InventoryField] = [], destinationBucket: BucketName, destinationAccount: String? = nil, destinationPrefix: String = ""
+        fields: [InventoryField] = [], destinationBucket: BucketName, destinationAccount: String? = nil, destinationPrefix: String = "",
+        encryption: InventoryEncryption? = nil
     ) {
         self.id = id
         self.isEnabled = isEnabled
@@ -79,6 +98,7 @@ package struct InventoryConfiguration: Hashable, Sendable {
         self.destinationBucket = destinationBucket
         self.destinationAccount = destinationAccount
         self.destinationPrefix = destinationPrefix
+        self.encryption = encryption
     }
 
     /// Whether a report is due whose predecessor began at `last`: one each UTC day, or each week from Sunday on.
@@ -118,12 +138,19 @@ package struct Inventories: BucketSetting, Hashable {
 
     package init(stored: [UInt8]) throws {
         list = try PBInventoriesRecord(serializedBytes: stored).inventories.map { record in
-            InventoryConfiguration(
+            let encryption: InventoryEncryption? =
+                switch record.encryption {
+                case 0: nil
+                case 1: .managed
+                case 2: .service(key: record.encryptionKey)
+                default: throw UnknownStoredValue(field: "encryption of an inventory", value: record.encryption)
+                }
+            return InventoryConfiguration(
                 id: record.id, isEnabled: record.isEnabled, prefix: record.prefix, includesAllVersions: record.includesAllVersions,
                 isWeekly: record.isWeekly, fields: record.fields.compactMap { InventoryField(rawValue: $0) },
                 destinationBucket: BucketName(stored: record.destinationBucket),
                 destinationAccount: record.hasDestinationAccount ? record.destinationAccount : nil,
-                destinationPrefix: record.destinationPrefix)
+                destinationPrefix: record.destinationPrefix, encryption: encryption)
         }
     }
 
@@ -140,6 +167,13 @@ package struct Inventories: BucketSetting, Hashable {
                     $0.destinationBucket = inventory.destinationBucket.rawValue
                     if let account = inventory.destinationAccount { $0.destinationAccount = account }
                     $0.destinationPrefix = inventory.destinationPrefix
+                    switch inventory.encryption {
+                    case nil: break
+                    case .managed: $0.encryption = 1
+                    case .service(let key):
+                        $0.encryption = 2
+                        $0.encryptionKey = key
+                    }
                 }
             }
         }

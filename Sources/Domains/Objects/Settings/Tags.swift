@@ -118,15 +118,17 @@ package struct BucketTags: BucketSetting, Hashable {
     }
 }
 
-extension TagSet {
-    var records: [PBTagRecord] {
-        tags.map { tag in
-            PBTagRecord.with {
-                $0.key = tag.key
-                $0.value = tag.value
-            }
+extension Tag {
+    var record: PBTagRecord {
+        PBTagRecord.with {
+            $0.key = key
+            $0.value = value
         }
     }
+}
+
+extension TagSet {
+    var records: [PBTagRecord] { tags.map(\.record) }
 
     init(_ records: [PBTagRecord]) {
         self.init(stored: records.isEmpty ? [] : records.map { Tag(key: $0.key, value: $0.value) })

@@ -6,7 +6,7 @@ extension Objects {
     package func listVersions(_ bucket: BucketName, _ query: VersionListQuery) async throws(ObjectsError) -> VersionPage {
         try await read { [self] snapshot in
             let state = try require(bucket, in: snapshot)
-            var walk = try VersionWalk(query, state, in: snapshot)
+            var walk = try VersionWalk(query, state, try ListedOwners(of: state, isAsked: true), in: snapshot)
             return try walk.page(in: snapshot)
         }
     }
@@ -31,6 +31,7 @@ private struct VersionWalk {
     }
 
     private let state: BucketState
+    private let owners: ListedOwners
     private let query: ListQuery
     private let countMax: Int
     /// The first key under `22` to look at when the page begins within the versions of one key.
@@ -41,8 +42,9 @@ private struct VersionWalk {
     private var older: [VersionEntry] = []
     private var hasMoreKeys = false
 
-    init(_ query: VersionListQuery, _ state: BucketState, in snapshot: any Snapshot) throws {
+    init(_ query: VersionListQuery, _ state: BucketState, _ owners: ListedOwners, in snapshot: any Snapshot) throws {
         self.state = state
+        self.owners = owners
         self.countMax = min(query.keys.countMax, ObjectsLimits.pageMax)
         var start: [UInt8]?
         var includesMarker = false
@@ -89,7 +91,9 @@ private struct VersionWalk {
             let known = grouping.commonPrefixes.count
             switch grouping.visit(name) {
             case .entry:
-                slots.append(.current(VersionEntry(ObjectKey(stored: Array(name)), try StoredHeader(value), isLatest: true)))
+                let owner = try owners.owner(value)
+                slots.append(
+                    .current(VersionEntry(ObjectKey(stored: Array(name)), try StoredHeader(value), isLatest: true, owner: owner)))
             case .grouped(let step):
                 if grouping.commonPrefixes.count > known { slots.append(.prefix(grouping.commonPrefixes[known])) }
                 return step
@@ -115,7 +119,7 @@ private struct VersionWalk {
                 let group = scope + ObjectKeys.escaped(Array(name[..<end]))
                 return KeyRange.successor(ofPrefix: group).map { .seek($0) } ?? .stop
             }
-            older.append(VersionEntry(ObjectKey(stored: name), try StoredHeader(value), isLatest: false))
+            older.append(VersionEntry(ObjectKey(stored: name), try StoredHeader(value), isLatest: false, owner: try owners.owner(value)))
             // One more than a page holds, to know that there is more.
             return older.count > countMax ? .stop : .next
         }
@@ -162,9 +166,9 @@ private struct VersionWalk {
 }
 
 extension VersionEntry {
-    fileprivate init(_ key: ObjectKey, _ header: StoredHeader, isLatest: Bool) {
+    fileprivate init(_ key: ObjectKey, _ header: StoredHeader, isLatest: Bool, owner: Owner?) {
         self.init(
             object: ListEntry(key, header), version: header.version, lsn: header.lsn, isLatest: isLatest,
-            isDeleteMarker: header.isDeleteMarker)
+            isDeleteMarker: header.isDeleteMarker, owner: owner)
     }
 }

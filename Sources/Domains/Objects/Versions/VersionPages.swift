@@ -22,6 +22,8 @@ package struct VersionEntry: Hashable, Sendable {
     package let lsn: LSN
     package let isLatest: Bool
     package let isDeleteMarker: Bool
+    /// Nil: the bucket's.
+    package var owner: Owner?
 
     package var key: ObjectKey { object.key }
 }

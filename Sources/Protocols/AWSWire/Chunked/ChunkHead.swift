@@ -1,3 +1,5 @@
+import Bytes
+
 /// A chunk's first line: `hex-size CRLF` or `hex-size;chunk-signature=64 digits CRLF`.
 struct ChunkHead {
     let size: Int64
@@ -14,7 +16,7 @@ struct ChunkHead {
         var size: Int64 = 0
         for digit in digits {
             // The first check keeps the shift from overflowing, the second keeps to what the request declared.
-            guard let nibble = HexText.nibble(digit), size <= Int64.max >> 4 else { return nil }
+            guard let nibble = digit.hexValue, size <= Int64.max >> 4 else { return nil }
             size = size << 4 | Int64(nibble)
             guard size <= sizeMax else { return nil }
         }

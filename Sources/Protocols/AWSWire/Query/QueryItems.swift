@@ -1,3 +1,5 @@
+import Bytes
+
 /// The parameters of a URL's query (S3), decoded when asked for. `?uploads` is a parameter without value; `+` is a space.
 package struct QueryItems: Sendable {
     private struct Item: Sendable {
@@ -79,7 +81,7 @@ enum FormDecoding {
         while index < bytes.endIndex {
             switch bytes[index] {
             case UInt8(ascii: "%"):
-                guard index + 2 < bytes.endIndex, let high = HexText.nibble(bytes[index + 1]), let low = HexText.nibble(bytes[index + 2])
+                guard index + 2 < bytes.endIndex, let high = bytes[index + 1].hexValue, let low = bytes[index + 2].hexValue
                 else { return nil }
                 result.append(high << 4 | low)
                 index += 3

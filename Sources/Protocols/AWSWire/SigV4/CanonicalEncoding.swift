@@ -1,3 +1,5 @@
+import Bytes
+
 /// Percent-encoding as signatures want it: `A-Z a-z 0-9 - . _ ~` stay, everything else is `%XX` in upper case.
 enum CanonicalEncoding {
     @inline(__always)
@@ -73,7 +75,7 @@ enum CanonicalEncoding {
     }
 
     private static func escape(_ raw: UnsafeBufferPointer<UInt8>, at index: Int) -> UInt8? {
-        guard index + 1 < raw.count, let high = HexText.nibble(raw[index]), let low = HexText.nibble(raw[index + 1]) else { return nil }
+        guard index + 1 < raw.count, let high = raw[index].hexValue, let low = raw[index + 1].hexValue else { return nil }
         return high << 4 | low
     }
 

@@ -30,6 +30,8 @@ struct AccessQuestion {
     struct NamedPolicy: Sendable {
         let name: String
         let document: PolicyDocument
+        /// A condition asks for the tags of the object that the request is about.
+        let asksForObjectTags: Bool
     }
 
     private var owner: AccountID { objectOwner?.account ?? access.bucket.owner.account }

@@ -50,7 +50,7 @@ enum AccessRules {
         switch operation {
         case .getObject, .headObject, .getObjectAttributes, .getObjectAcl, .putObjectAcl, .getObjectTagging, .putObjectTagging,
             .deleteObjectTagging, .copyObject, .uploadPartCopy, .getObjectLegalHold, .putObjectLegalHold, .getObjectRetention,
-            .putObjectRetention, .restoreObject, .selectObjectContent:
+            .putObjectRetention, .restoreObject, .selectObjectContent, .renameObject, .batchChanges:
             true
         default: false
         }

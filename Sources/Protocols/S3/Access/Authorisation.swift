@@ -75,13 +75,13 @@ extension S3Call {
         newOwner: Owner? = nil, isNoted: Bool = true
     ) async throws -> AccessVerdict {
         let principal = caller.principal
-        if access.isOwnersAlone, principal.isRoot, principal.account == access.bucket.owner.account, !door.decisions.keepsAll {
-            return .allowed(.rootOfOwner)
-        }
+        if isAloneOwner(access) { return .allowed(.rootOfOwner) }
         let bucket = access.bucket
         let dependsOnObject = key != nil && !AccessRules.isBucketOwners(action.name) && newOwner == nil
         var object: StoredObject?
-        if let key, (dependsOnObject && !access.hasListsDisabled) || access.policy?.asksForObjectTags == true {
+        let identityPolicies = identityPolicies
+        let asksForTags = access.policy?.asksForObjectTags == true || identityPolicies.contains(where: \.asksForObjectTags)
+        if let key, (dependsOnObject && !access.hasListsDisabled) || asksForTags {
             object = try await found(bucket.name, key, version)
         }
         let resource = "arn:aws:s3:::\(bucket.name)" + (key.map { "/\($0.string)" } ?? "")
@@ -94,7 +94,14 @@ extension S3Call {
             call: self, bucketOwner: bucket.owner, objectTags: object?.info.attributes.tags, extra: conditions)
         let verdict = question.verdict(context)
         if isNoted { note(verdict, action, resource, access, context) }
+        if let notes, case .grantAllows = verdict.reason { notes.noteGrant() }
         return verdict
+    }
+
+    /// Whether everything in the bucket is the caller's to do with as it likes, and nobody wants to know why.
+    func isAloneOwner(_ access: BucketAccess) -> Bool {
+        access.isOwnersAlone && caller.principal.isRoot && caller.principal.account == access.bucket.owner.account
+            && !door.decisions.keepsAll
     }
 
     /// For what belongs to no bucket yet: everybody may do it in his own account, if the account's policies let him.
@@ -125,7 +132,7 @@ extension S3Call {
     }
 
     /// Nil when there is none. Without `version`: the one that the request names, of its own key, or else the current one.
-    private func found(_ bucket: BucketName, _ key: ObjectKey, _ version: VersionID?) async throws -> StoredObject? {
+    func found(_ bucket: BucketName, _ key: ObjectKey, _ version: VersionID?) async throws -> StoredObject? {
         let isTarget = target.key.map { $0 == key.utf8 } ?? false
         let choice = try version.map { .version($0) } ?? (isTarget ? VersionParameter.choice(self) : .current)
         do {

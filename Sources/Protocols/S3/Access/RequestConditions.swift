@@ -31,8 +31,7 @@ struct RequestConditions: PolicyContext {
         case "s3:signatureversion": return text(signatureVersion)
         case "s3:signatureage": return signatureAge.map { .integer($0) } ?? .absent
         case "s3:resourceaccount": return text(bucketOwner?.account.rawValue)
-        // The least that listeners accept: which one was agreed on is not known here.
-        case "s3:tlsversion": return call.request.isSecure ? .text("1.2") : .absent
+        case "s3:tlsversion": return text(call.request.tls?.number)
         default: return .absent
         }
     }
@@ -130,9 +129,9 @@ struct RequestConditions: PolicyContext {
 
     /// Milliseconds since the request was signed.
     private var signatureAge: Int64? {
-        guard call.caller.isVersion4, let text = call.headers[.xAmzDate] ?? call.query.value("X-Amz-Date"),
-            let signed = ISO8601.parseBasic(text)
-        else { return nil }
+        guard call.caller.isVersion4, let signed = call.caller.presigned?.made ?? dateHeader else { return nil }
         return call.request.arrival.milliseconds - signed.milliseconds
     }
+
+    private var dateHeader: Timestamp? { call.request.headers[.xAmzDate].flatMap(ISO8601.parseBasic) }
 }

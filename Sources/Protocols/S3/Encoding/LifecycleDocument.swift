@@ -25,6 +25,7 @@ enum LifecycleDocument {
         let id = element["ID"]?.text ?? ""
         var rule = LifecycleRule(
             id: id.isEmpty ? makeID() : id, isEnabled: try isEnabled(element), filter: try LifecycleFilterDocument.decode(element))
+        guard Self.isOnce.allSatisfy({ element.children(named: $0).count <= 1 }) else { throw .malformedXML }
         for child in element.children {
             switch child.name {
             case "ID", "Status", "Prefix", "Filter": break
@@ -43,6 +44,10 @@ enum LifecycleDocument {
         }
         return rule
     }
+
+    private static let isOnce = [
+        "ID", "Status", "Prefix", "Filter", "Expiration", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload",
+    ]
 
     private static func isEnabled(_ element: XMLElement) throws(S3Error) -> Bool {
         switch element["Status"]?.text {
@@ -72,10 +77,14 @@ enum LifecycleDocument {
         guard let storageClass = StorageClass(wireName: name) else {
             throw .notImplemented(operation: "Transition to storage class \(name)")
         }
+        switch storageClass {
+        case .standardIA, .onezoneIA, .intelligentTiering, .glacierIR, .glacier, .deepArchive: break
+        case .standard, .reducedRedundancy, .outposts, .snow, .expressOnezone, .fsxOpenZFS: throw .malformedXML
+        }
         let moment: LifecycleTransition.Moment
         switch (element[days], element["Date"]) {
         case (let days?, nil): moment = .days(try number(days))
-        case (nil, let text?): moment = .date(try date(text))
+        case (nil, let text?) where days == "Days": moment = .date(try date(text))
         default: throw .malformedXML
         }
         return LifecycleTransition(
@@ -156,7 +165,7 @@ enum LifecycleFilterDocument {
             guard filter.children.count <= 1 else { throw .malformedXML }
             guard let part = filter.children.first else { return LifecycleFilter(form: .single) }
             if part.name == "And" {
-                guard !part.children.isEmpty else { throw .malformedXML }
+                guard part.children.count > 1 else { throw .malformedXML }
                 return try parts(of: part, form: .conjunction)
             }
             return try parts(of: filter, form: .single)
@@ -181,7 +190,7 @@ enum LifecycleFilterDocument {
     }
 
     private static func size(_ element: XMLElement) throws(S3Error) -> Int64 {
-        guard let size = Int64(element.text), size >= 0 else { throw .malformedXML }
+        guard let size = Int64(element.text) else { throw .malformedXML }
         return size
     }
 

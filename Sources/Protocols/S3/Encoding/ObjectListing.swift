@@ -5,10 +5,10 @@ import Objects
 
 /// The entries of both forms of ListObjects.
 enum ObjectListing {
-    /// `owner` is shown with each entry when it is given.
+    /// `owner` is the bucket's; each entry's own owner is shown when it is given.
     static func write(_ page: ListPage, _ text: ListText, owner: Owner?, to xml: inout XMLWriter) {
         var time = ListTime()
-        for entry in page.entries {
+        for (place, entry) in page.entries.enumerated() {
             xml.open("Contents")
             text.write("Key", entry.key.utf8, to: &xml)
             xml.element("LastModified", time.format(entry.lastModified))
@@ -16,7 +16,7 @@ enum ObjectListing {
             if let algorithm = entry.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
             if let type = entry.checksumType { xml.element("ChecksumType", type.wireName) }
             xml.element("Size", entry.size)
-            if let owner { xml.owner("Owner", owner) }
+            if let owner { xml.owner("Owner", page.owners[place] ?? owner) }
             xml.element("StorageClass", entry.storageClass.wireName)
             xml.close("Contents")
         }

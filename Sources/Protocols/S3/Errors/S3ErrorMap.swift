@@ -50,7 +50,7 @@ package enum S3ErrorMap {
         case .renameToItself, .tokenMismatch, .wrongOffset, .tooManyParts, .appendNotPossible, .batchRefused, .repeatedKey, .batchTooLarge:
             beyond(error)
         case .notAdmitted(let reason): .notAdmitted(reason)
-        case .tagsWithheld: .accessDenied
+        case .withheld: .accessDenied
         case .noSuchInventory: .noSuchConfiguration
         case .tooManyInventories(let limit): .tooManyConfigurations(limit: limit)
         case .encryption(let problem): encryption(problem)

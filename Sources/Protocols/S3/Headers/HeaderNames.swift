@@ -93,6 +93,10 @@ extension HTTPField.Name {
     static let amzCopySourceCustomerKeyMD5 = named("x-amz-copy-source-server-side-encryption-customer-key-MD5")
 
     static let contentMD5 = named("Content-MD5")
+    static let roostQuotaBytes = named("x-roost-quota-bytes")
+    static let roostQuotaObjects = named("x-roost-quota-objects")
+    static let roostUsageBytes = named("x-roost-usage-bytes")
+    static let roostUsageObjects = named("x-roost-usage-objects")
     static let roostAsOf = named("x-roost-as-of")
     static let roostLSN = named("x-roost-lsn")
     static let roostWaitLSN = named("x-roost-wait-lsn")

@@ -59,7 +59,7 @@ enum LockHeaders {
     }
 
     /// Whether the request wants a governance retention passed over, and may.
-    static func bypass(_ call: S3Call, _ bucket: BucketName, _ key: ObjectKey?) async throws -> Bool {
+    static func bypass(_ call: S3Call, _ bucket: BucketName, _ key: ObjectKey) async throws -> Bool {
         guard call.headers[.amzBypassGovernanceRetention]?.lowercased() == "true" else { return false }
         do {
             try await call.authorise(bypassAction, bucket, key)

@@ -127,23 +127,12 @@ package final class AccessLog: Sendable {
             guard try await objects.bucket(group.log.targetBucket).owner.account == source.owner.account else {
                 return report("a log was not delivered: \(group.log.targetBucket) has another owner than \(group.bucket)")
             }
-            _ = try await objects.put(
-                text, as: key, in: group.log.targetBucket,
-                attributes: ObjectAttributes(headers: ContentHeaders(contentType: "text/plain")), checksum: PutObject.defaultChecksum,
-                context: .ofService("logging", for: source.owner, requestID: RequestID(random: random.next())))
+            let delivery = ServiceDelivery(
+                service: .logging, source: source, target: group.log.targetBucket, key: key, contentType: "text/plain")
+            if let refusal = try await delivery.refusal(objects) { return report("a log was not delivered: \(refusal)") }
+            _ = try await delivery.put(text, objects, requestID: RequestID(random: random.next()))
         } catch {
             report("a log of \(group.bucket) was not delivered to \(group.log.targetBucket): \(error)")
         }
-    }
-}
-
-extension ChangeContext {
-    /// A change that the server itself makes in a bucket's name, as AWS's services do.
-    static func ofService(_ name: String, for owner: Owner, requestID: RequestID) -> ChangeContext {
-        let principal = Principal(
-            account: owner.account,
-            arn: ARN(service: "iam", region: "", account: owner.account.rawValue, resource: "\(name).s3.amazonaws.com"),
-            accessKeyID: nil, canonicalID: owner.canonicalID, displayName: owner.displayName)
-        return ChangeContext(principal: principal, requestID: requestID, hostID: "", sourceIP: "\(name).s3.amazonaws.com")
     }
 }

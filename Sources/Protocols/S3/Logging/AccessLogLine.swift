@@ -17,21 +17,41 @@ struct AccessLogLine {
     let principal: Principal?
     let errorCode: String?
     let hostID: String
+    /// A list of grants allowed the request.
+    let neededGrant: Bool
 
     /// The 26 fields, separated by spaces, without a line's end. `total` is from the request's head to the answer's end, `turnAround` to
     /// its beginning.
     func text(_ owner: Owner, _ answer: DoorResponse, bytesSent: Int64, total: Duration, turnAround: Duration) -> String {
         let uri = request.rawQuery.isEmpty ? request.rawPath : "\(request.rawPath)?\(request.rawQuery)"
-        let fields: [String] = [
-            owner.canonicalID, Self.plain(target.bucket), "[\(Self.time(request.arrival))]", Self.plain(request.remoteAddress), requester,
-            request.id.description, operationName, target.key.map { PercentEncoding.encode($0, keepingSlash: true) } ?? "-",
+        let middle = [
             Self.quoted("\(request.method.rawValue) \(uri) HTTP/1.1"), String(answer.status.code), errorCode ?? "-",
             bytesSent == 0 ? "-" : String(bytesSent), objectSize(answer), Self.milliseconds(total), Self.milliseconds(turnAround),
             Self.quoted(request.headers[.referer] ?? "-"), Self.quoted(request.headers[.userAgent] ?? "-"),
-            Self.plain(answer.headers[.amzVersionID]), hostID, signatureVersion, "-", authenticationType, Self.plain(request.authority),
-            "-", "-", "-",
+            Self.plain(answer.headers[.amzVersionID]),
         ]
-        return fields.joined(separator: " ")
+        return (head(owner, operationName) + middle + tail).joined(separator: " ")
+    }
+
+    /// The same for one of the changes that the request made or was refused: it has a status of its own, and no time.
+    func text(_ owner: Owner, _ change: LogNotes.Change) -> String {
+        let middle = ["-", String(change.status), change.errorCode ?? "-", "-", "-", "-", "-", "-", "-", Self.plain(change.versionID)]
+        return (head(owner, "BATCH.\(change.verb).OBJECT") + middle + tail).joined(separator: " ")
+    }
+
+    private func head(_ owner: Owner, _ operation: String) -> [String] {
+        [
+            owner.canonicalID, Self.plain(target.bucket), "[\(Self.time(request.arrival))]", Self.plain(request.remoteAddress), requester,
+            request.id.description, operation, target.key.map { PercentEncoding.encode($0, keepingSlash: true) } ?? "-",
+        ]
+    }
+
+    /// The cipher suite is none of what the TLS library tells.
+    private var tail: [String] {
+        [
+            hostID, signatureVersion, "-", authenticationType, Self.plain(request.authority), request.tls?.rawValue ?? "-", "-",
+            neededGrant ? "Yes" : "-",
+        ]
     }
 
     private var requester: String {

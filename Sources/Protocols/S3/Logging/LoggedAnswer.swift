@@ -10,12 +10,15 @@ extension S3Door {
     /// Has the answer written to its bucket's log once it is sent. Costs a flag's test where no bucket has a log.
     func log(
         _ response: inout DoorResponse, _ request: DoorRequest, _ operation: S3Operation?, _ target: S3Target, _ principal: Principal?,
-        _ errorCode: String?
+        _ errorCode: String?, _ notes: LogNotes?
     ) {
-        guard let accessLog, let name = target.bucket.flatMap({ BucketName($0) }), let logged = objects.loggingHint(name) else { return }
+        guard let accessLog else { return }
+        let changes = notes?.changes ?? []
+        for change in changes { log(change, request, operation, principal, accessLog) }
+        guard let name = target.bucket.flatMap({ BucketName($0) }), let logged = objects.loggingHint(name) else { return }
         let line = AccessLogLine(
             request: request, operation: operation, target: target, principal: principal, errorCode: errorCode,
-            hostID: configuration.hostID)
+            hostID: configuration.hostID, neededGrant: notes?.neededGrant ?? false)
         let answer = DoorResponse(status: response.status, headers: response.headers, operation: "")
         let turnAround = accessLog.now() - request.arrival
         let finish: @Sendable (Int64) -> Void = { bytes in
@@ -33,6 +36,17 @@ extension S3Door {
                 try await produce(counter)
             }
         }
+    }
+
+    /// In the log of the bucket that the change is about.
+    private func log(
+        _ change: LogNotes.Change, _ request: DoorRequest, _ operation: S3Operation?, _ principal: Principal?, _ accessLog: AccessLog
+    ) {
+        guard let logged = objects.loggingHint(change.bucket) else { return }
+        let line = AccessLogLine(
+            request: request, operation: operation, target: S3Target(bucket: change.bucket.rawValue, key: Array(change.key.utf8)),
+            principal: principal, errorCode: change.errorCode, hostID: configuration.hostID, neededGrant: false)
+        accessLog.add(line.text(logged.bucket.owner, change), of: logged.bucket, logged.log, at: request.arrival)
     }
 }
 

@@ -12,11 +12,8 @@ import StoragePorts
 enum AppendObject {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        try await call.authorise(PutObject.action, bucket, key)
-        let attributes = try AttributeHeaders.decode(call)
-        if !attributes.tags.isEmpty { try await call.authorise(PutObjectTagging.action, bucket, key) }
+        let new = try await NewObject(call, bucket, key)
         let condition = try ConditionHeaders.write(call)
-        let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
         let offset = try offset(call)
         let target = try await call.objects.appending(to: bucket, key, try EncryptionHeaders.choice(call))
@@ -24,10 +21,10 @@ enum AppendObject {
         var digests: Set = [algorithm]
         if let standing = target.checksum { digests.insert(standing) }
         let payload = try await PayloadReceiver.receive(call, claims, digests: digests, seal: target.seal)
-        try await AdmissionGate(call, bucket, key).admitUnseen(size: offset + payload.size, contentType: attributes.headers.contentType)
+        try await AdmissionGate(call, bucket, key).admitUnseen(size: offset + payload.size, contentType: new.attributes.headers.contentType)
         let put = PutRequest(
-            bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
-            lock: lock, context: call.change)
+            bucket: bucket, key: key, payload: payload, attributes: new.attributes, checksum: algorithm, condition: condition,
+            lock: new.lock, context: call.change)
         let appended = try await call.objects.append(AppendRequest(put: put, offset: offset, target: target))
         var headers = HTTPFields()
         headers.add(.eTag, appended.value.etag.quoted)

@@ -26,17 +26,19 @@ enum BatchChanges {
             case .failure(let error): refused.append(Refusal(index: index, place: nil, error: error))
             }
         }
-        guard refused.isEmpty else { return refusal(refused, of: entries) }
+        guard refused.isEmpty else { return refusal(refused, of: entries, bucket, call) }
         switch try await make(changes, call) {
         case .success(let made):
+            if let notes = call.notes { note(made.value, of: entries, in: notes) }
             var headers = HTTPFields()
             headers.addPosition(made.lsn)
             return json(.ok, success(made.value, made.lsn), headers)
         case .failure(let failure):
-            let refused = failure.failures.map {
-                Refusal(index: $0.index, place: changes[$0.index].place, error: S3ErrorMap.map($0.error))
+            for refusal in failure.failures {
+                let error = S3ErrorMap.s3Error(for: await call.concealed(refusal.error))
+                refused.append(Refusal(index: refusal.index, place: changes[refusal.index].place, error: error))
             }
-            return refusal(refused, of: entries)
+            return refusal(refused, of: entries, bucket, call)
         }
     }
 
@@ -45,7 +47,7 @@ enum BatchChanges {
         do {
             return .success(try await BatchEntry.change(entry, bucket, call))
         } catch {
-            let error = S3ErrorMap.s3Error(for: error)
+            let error = S3ErrorMap.s3Error(for: await call.concealed(error))
             if error.status.code >= 500 { throw error }
             return .failure(error)
         }
@@ -97,6 +99,16 @@ enum BatchChanges {
         return .object(["lsn": .string(lsn.description), "results": .array(list)])
     }
 
+    private static func note(_ results: [BatchResult], of entries: [JSONObject], in notes: LogNotes) {
+        for (result, entry) in zip(results, entries) {
+            let status: HTTPResponse.Status = result.etag == nil ? .noContent : .ok
+            notes.add(
+                LogNotes.Change(
+                    bucket: result.place.bucket, key: result.place.key.string, verb: BatchEntry.verb(entry),
+                    versionID: result.version?.description, status: status.code, errorCode: nil))
+        }
+    }
+
     private struct Refusal {
         let index: Int
         let place: BatchPlace?
@@ -104,9 +116,10 @@ enum BatchChanges {
     }
 
     /// The status is that of the refused changes where they agree, else 409.
-    private static func refusal(_ refused: [Refusal], of entries: [JSONObject]) -> DoorResponse {
+    private static func refusal(_ refused: [Refusal], of entries: [JSONObject], _ bucket: BucketName, _ call: S3Call) -> DoorResponse {
         let list = refused.map { refusal in
             let entry = entries[refusal.index]
+            call.notes?.add(change(refusal, entry, bucket))
             var object: JSONObject = ["index": .integer(refusal.index)]
             if let name = refusal.place?.bucket.rawValue ?? entry["bucket"]?.string { object["bucket"] = .string(name) }
             if let key = refusal.place?.key.string ?? entry["key"]?.string { object["key"] = .string(key) }
@@ -123,6 +136,13 @@ enum BatchChanges {
             "failures": .array(list),
         ]
         return json(status, .object(body), [:])
+    }
+
+    private static func change(_ refusal: Refusal, _ entry: JSONObject, _ bucket: BucketName) -> LogNotes.Change {
+        LogNotes.Change(
+            bucket: refusal.place?.bucket ?? entry["bucket"]?.string.flatMap { BucketName($0) } ?? bucket,
+            key: refusal.place?.key.string ?? entry["key"]?.string ?? "", verb: BatchEntry.verb(entry), versionID: nil,
+            status: refusal.error.status.code, errorCode: refusal.error.code)
     }
 
     private static func json(_ status: HTTPResponse.Status, _ value: JSONValue, _ headers: HTTPFields) -> DoorResponse {

@@ -1,5 +1,6 @@
 import AWSWire
 import Bytes
+import HTTPTypes
 import Identity
 import JSON
 import Model
@@ -9,12 +10,18 @@ import Objects
 /// One change of a batch, decoded and authorised as the operation of its own that it stands for.
 enum BatchEntry {
     private static let members: [String: Set<String>] = [
-        "put": ["content", "contentBase64", "contentType", "metadata", "upload", "parts", "ifMatch", "ifNoneMatch"],
-        "copy": ["source", "ifMatch", "ifNoneMatch", "sourceIfMatch"],
+        "put": ["content", "contentBase64", "contentType", "metadata", "headers", "upload", "parts", "ifMatch", "ifNoneMatch"],
+        "copy": ["source", "headers", "ifMatch", "ifNoneMatch", "sourceIfMatch"],
         "rename": ["source", "ifMatch", "ifNoneMatch", "sourceIfMatch"],
-        "delete": ["versionId", "ifMatch"],
+        "delete": ["versionId", "ifMatch", "bypassGovernance"],
     ]
     private static let common: Set<String> = ["op", "bucket", "key"]
+
+    /// As a log's line names the change: `DELETE`.
+    static func verb(_ entry: JSONObject) -> String {
+        let operation = entry["op"]?.string ?? ""
+        return members[operation] == nil ? "CHANGE" : operation.uppercased()
+    }
 
     /// `bucket` is the request's, for entries that name none.
     static func change(_ entry: JSONObject, _ bucket: BucketName, _ call: S3Call) async throws -> BatchChange {
@@ -27,71 +34,82 @@ enum BatchEntry {
         let bucket = try entry["bucket"].map { try name($0) } ?? bucket
         let key = try key(entry, "key")
         switch operation {
-        case "put": return try await put(entry, bucket, key, call)
+        case "put": return try await entry["upload"] == nil ? put(entry, bucket, key, call) : complete(entry, bucket, key, call)
         case "copy": return try await copy(entry, bucket, key, call)
         case "rename": return try await rename(entry, bucket, key, call)
-        default:
-            let version = try entry["versionId"].map { try VersionParameter.decode($0.string ?? "") }
-            try await call.authorise(version == nil ? DeleteObject.action : DeleteObject.versionAction, bucket, key)
-            let condition = DeleteCondition(ifMatch: try tags(entry, "ifMatch"))
-            return .delete(bucket, KeyDeletion(key: key, version: version, condition: condition))
+        default: return try await delete(entry, bucket, key, call)
         }
     }
 
     private static func put(_ entry: JSONObject, _ bucket: BucketName, _ key: ObjectKey, _ call: S3Call) async throws -> BatchChange {
-        try await call.authorise(PutObject.action, bucket, key)
+        let call = try call.standing(for: .putObject, bucket, key, try BatchHeaders.decode(entry, ofCopy: false))
+        let new = try await NewObject(call, bucket, key)
+        var attributes = new.attributes
+        attributes.metadata = try metadata(entry)
         let condition = try writeCondition(entry)
         let gate = try await AdmissionGate(call, bucket, key)
-        if let upload = entry["upload"] {
-            guard entry["content"] == nil, entry["contentBase64"] == nil, entry["contentType"] == nil, entry["metadata"] == nil else {
-                throw S3Error.malformedBatch("An upload has its content and metadata already.")
-            }
-            guard let id = UploadID(upload.string ?? "") else { throw S3Error.noSuchUpload(upload.string ?? "") }
-            try await gate.admitUnseen(size: nil, contentType: nil)
-            return .complete(
-                CompleteRequest(
-                    bucket: bucket, key: key, upload: id, parts: try parts(entry), condition: condition, context: call.change))
-        }
-        let seal = try await call.objects.seal(of: bucket, key)
+        let seal = try await call.objects.seal(try EncryptionHeaders.choice(call), of: bucket, key)
         let intake = call.objects.intake(digests: [PutObject.defaultChecksum], seal: seal)
         let content = ByteBuffer(bytes: try content(entry))
         gate.see(content)
-        try await gate.admit(size: Int64(content.readableBytes), contentType: entry["contentType"]?.string)
+        try await gate.admit(size: Int64(content.readableBytes), contentType: attributes.headers.contentType)
         try await intake.write(content)
-        let attributes = ObjectAttributes(
-            headers: ContentHeaders(contentType: entry["contentType"]?.string), metadata: try metadata(entry))
         return .put(
             PutRequest(
                 bucket: bucket, key: key, payload: try await intake.finish(), attributes: attributes,
-                checksum: PutObject.defaultChecksum, condition: condition, context: call.change))
+                checksum: PutObject.defaultChecksum, condition: condition, lock: new.lock, context: call.change))
+    }
+
+    private static func complete(
+        _ entry: JSONObject, _ bucket: BucketName, _ key: ObjectKey, _ call: S3Call
+    ) async throws -> BatchChange {
+        let ofContent = ["content", "contentBase64", "contentType", "metadata", "headers"]
+        guard ofContent.allSatisfy({ entry[$0] == nil }) else {
+            throw S3Error.malformedBatch("An upload has its content, metadata and headers already.")
+        }
+        let call = try call.standing(for: .completeMultipartUpload, bucket, key, try BatchHeaders.decode(entry, ofCopy: false))
+        try await call.authorise(PutObject.action, bucket, key)
+        let text = entry["upload"]?.string ?? ""
+        guard let id = UploadID(text) else { throw S3Error.noSuchUpload(text) }
+        try await AdmissionGate(call, bucket, key).admitUnseen(size: nil, contentType: nil)
+        return .complete(
+            CompleteRequest(
+                bucket: bucket, key: key, upload: id, parts: try parts(entry), condition: try writeCondition(entry), context: call.change))
     }
 
     private static func copy(_ entry: JSONObject, _ bucket: BucketName, _ key: ObjectKey, _ call: S3Call) async throws -> BatchChange {
-        guard let text = entry["source"]?.string else { throw S3Error.malformedBatch("\"source\" must be BUCKET/KEY, percent-encoded.") }
-        let source = try CopySourceHeader(text)
-        try await call.authorise(source.version == nil ? GetObject.action : GetObject.versionAction, source.bucket, source.key)
-        try await call.authorise(PutObject.action, bucket, key)
-        let conditions = ReadConditions(ifMatch: try tags(entry, "sourceIfMatch"))
-        try await AdmissionGate(call, bucket, key).admit(
-            CopySource(bucket: source.bucket, key: source.key, version: source.version, conditions: conditions))
-        return .copy(
-            CopyRequest(
-                source: CopySource(bucket: source.bucket, key: source.key, version: source.version, conditions: conditions),
-                bucket: bucket, key: key, condition: try writeCondition(entry), context: call.change))
+        guard entry["source"]?.string != nil else { throw S3Error.malformedBatch("\"source\" must be BUCKET/KEY, percent-encoded.") }
+        let call = try call.standing(for: .copyObject, bucket, key, try BatchHeaders.decode(entry, ofCopy: true))
+        return .copy(try await CopyObject.request(call, bucket, key, try writeCondition(entry)))
     }
 
     private static func rename(_ entry: JSONObject, _ bucket: BucketName, _ key: ObjectKey, _ call: S3Call) async throws -> BatchChange {
         let source = try self.key(entry, "source")
-        try await call.authorise(PutObject.action, bucket, key)
-        try await call.authorise(GetObject.action, bucket, source)
-        try await call.authorise(DeleteObject.action, bucket, source)
+        let call = try call.standing(for: .renameObject, bucket, key, try BatchHeaders.decode(entry, ofCopy: false))
+        let carried = try await RenameObject.authorise(call, bucket, source, key)
         try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket, nil)
         let condition = try writeCondition(entry)
         return .rename(
             RenameRequest(
                 bucket: bucket, source: source, key: key,
                 sourceConditions: ReadConditions(ifMatch: try tags(entry, "sourceIfMatch")),
-                conditions: ReadConditions(ifMatch: condition.ifMatch, ifNoneMatch: condition.ifNoneMatch), context: call.change))
+                conditions: ReadConditions(ifMatch: condition.ifMatch, ifNoneMatch: condition.ifNoneMatch),
+                mayCarryTags: carried.mayCarryTags, mayCarryGrants: carried.mayCarryGrants, context: call.change))
+    }
+
+    private static func delete(_ entry: JSONObject, _ bucket: BucketName, _ key: ObjectKey, _ call: S3Call) async throws -> BatchChange {
+        let version = try entry["versionId"].map { try VersionParameter.decode($0.string ?? "") }
+        var headers = try BatchHeaders.decode(entry, ofCopy: false)
+        if let value = entry["bypassGovernance"] {
+            guard let bypass = value.bool else { throw S3Error.malformedBatch("\"bypassGovernance\" must be true or false.") }
+            headers[.amzBypassGovernanceRetention] = String(bypass)
+        }
+        let call = try call.standing(for: .deleteObject, bucket, key, headers, version: version)
+        try await call.authorise(version == nil ? DeleteObject.action : DeleteObject.versionAction, bucket, key)
+        let deletion = KeyDeletion(
+            key: key, version: version, condition: DeleteCondition(ifMatch: try tags(entry, "ifMatch")),
+            bypassesGovernance: try await LockHeaders.bypass(call, bucket, key))
+        return .delete(bucket, deletion)
     }
 
     private static func name(_ value: JSONValue) throws(S3Error) -> BucketName {
@@ -133,6 +151,9 @@ enum BatchEntry {
         var size = 0
         for member in value.object?.members ?? [] {
             guard let text = member.value.string else { throw .malformedBatch("\"metadata\" must be an object of texts.") }
+            guard HTTPField.Name(AttributeHeaders.metadataPrefix + member.name) != nil, HTTPField.isValidValue(text) else {
+                throw .malformedBatch("\"\(member.name)\" or its text cannot be a header's.")
+            }
             size += member.name.utf8.count + text.utf8.count
             metadata.append(UserMetadata(name: member.name.lowercased(), value: text))
         }

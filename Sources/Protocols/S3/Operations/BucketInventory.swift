@@ -117,7 +117,7 @@ extension S3Error {
 enum InventoryDocument {
     private static let arnPrefix = "arn:aws:s3:::"
 
-    /// Throws `MalformedXML`, `InvalidArgument`, `NotImplemented` for formats, encryption and fields that Roost lacks.
+    /// Throws `MalformedXML`, `InvalidArgument`, `NotImplemented` for formats and fields that Roost lacks.
     static func decode(_ document: XMLElement) throws(S3Error) -> InventoryConfiguration {
         guard document.name == "InventoryConfiguration" else { throw .malformedXML }
         guard let id = document["Id"]?.text, let isEnabled = flag(document["IsEnabled"]), let destination = document["Destination"] else {
@@ -128,6 +128,7 @@ enum InventoryDocument {
         var inventory = InventoryConfiguration(id: id, isEnabled: isEnabled, destinationBucket: try bucket(target))
         inventory.destinationAccount = target["AccountId"]?.text
         inventory.destinationPrefix = target["Prefix"]?.text ?? ""
+        inventory.encryption = try target["Encryption"].flatMap { (element) throws(S3Error) in try encryption(element) }
         inventory.prefix = document["Filter"]?["Prefix"]?.text ?? ""
         switch document["IncludedObjectVersions"]?.text {
         case "All": inventory.includesAllVersions = true
@@ -149,7 +150,6 @@ enum InventoryDocument {
         case "ORC", "Parquet": throw .notImplemented(operation: "PutBucketInventoryConfiguration with another format than CSV")
         default: throw .malformedXML
         }
-        if target["Encryption"] != nil { throw .notImplemented(operation: "PutBucketInventoryConfiguration with Encryption") }
         guard let arn = target["Bucket"]?.text else { throw .malformedXML }
         guard arn.hasPrefix(arnPrefix), let bucket = BucketName(String(arn.dropFirst(arnPrefix.count))) else {
             throw .invalidArgument("Invalid bucket ARN.", name: "Bucket", value: arn)
@@ -157,9 +157,26 @@ enum InventoryDocument {
         return bucket
     }
 
+    /// Nil for an empty element.
+    private static func encryption(_ element: XMLElement) throws(S3Error) -> InventoryEncryption? {
+        guard let child = element.children.first else { return nil }
+        guard element.children.count == 1 else { throw .malformedXML }
+        switch child.name {
+        case "SSE-S3": return .managed
+        case "SSE-KMS":
+            guard let key = child["KeyId"]?.text, !key.isEmpty else { throw .malformedXML }
+            return .service(key: key)
+        default: throw .malformedXML
+        }
+    }
+
+    private static let fieldsToCome: Set<String> = [
+        "IntelligentTieringReferenceDate", "ObjectLockEventHoldStatus", "ObjectLockEventHoldDuration",
+    ]
+
     private static func field(_ text: String) throws(S3Error) -> InventoryField {
         if let field = InventoryField(wireName: text) { return field }
-        guard text == "ObjectAccessControlList" || text == "LifecycleExpirationDate" else { throw .malformedXML }
+        guard fieldsToCome.contains(text) else { throw .malformedXML }
         throw .notImplemented(operation: "PutBucketInventoryConfiguration with the field \(text)")
     }
 
@@ -169,6 +186,20 @@ enum InventoryDocument {
         case "false": false
         default: nil
         }
+    }
+
+    private static func write(_ encryption: InventoryEncryption, to xml: inout XMLWriter) {
+        xml.open("Encryption")
+        switch encryption {
+        case .managed:
+            xml.open("SSE-S3")
+            xml.close("SSE-S3")
+        case .service(let key):
+            xml.open("SSE-KMS")
+            xml.element("KeyId", key)
+            xml.close("SSE-KMS")
+        }
+        xml.close("Encryption")
     }
 
     static func write(_ inventory: InventoryConfiguration, to xml: inout XMLWriter, xmlns: String?) {
@@ -186,6 +217,7 @@ enum InventoryDocument {
         xml.element("Bucket", arnPrefix + inventory.destinationBucket.rawValue)
         xml.element("Format", "CSV")
         if !inventory.destinationPrefix.isEmpty { xml.element("Prefix", inventory.destinationPrefix) }
+        if let encryption = inventory.encryption { write(encryption, to: &xml) }
         xml.close("S3BucketDestination")
         xml.close("Destination")
         xml.open("Schedule")

@@ -14,27 +14,7 @@ enum CopyObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        let access = try await call.authorise(action, bucket, key)
-        let source = try await CopySourceHeader.source(call)
-        let tags = try await TagHeaders.directive(call) {
-            let mayRead = await call.isAuthorised(
-                GetObjectTagging.action, source.bucket, source.key, version: source.version)
-            guard mayRead, let access else { return false }
-            return (try? await call.authoriseForNewObject(PutObjectTagging.action, access, key)) != nil
-        }
-        if case .replaced(let given) = tags, !given.isEmpty, let access {
-            try await call.authoriseForNewObject(PutObjectTagging.action, access, key)
-        }
-        var request = CopyRequest(
-            source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
-            access: try await NewObjectAccess.decide(call, access, key), checksum: try ChecksumChoice.algorithm(call),
-            condition: try ConditionHeaders.write(call), lock: try LockHeaders.decode(call), context: call.change)
-        request.encryption = try EncryptionHeaders.choice(call)
-        request.sourceKey = try EncryptionHeaders.sourceKey(call)
-        let gate = try await AdmissionGate(call, bucket, key)
-        try await CopySourceHeader.refusingMarkers {
-            try await gate.admit(source, contentType: request.newContentType, customerKey: request.sourceKey)
-        }
+        let request = try await request(call, bucket, key, try ConditionHeaders.write(call))
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
         headers.add(made: copied.value.info.version)
@@ -43,6 +23,31 @@ enum CopyObject {
         headers.addPosition(copied.lsn)
         EncryptionHeaders.add(copied.value.info.encryption, call, to: &headers)
         return S3Reply.xml(encode(copied.value.info), headers: headers)
+    }
+
+    /// What the headers ask for, by a caller who may have it, and that the bucket's rules admit. Throws `AccessDenied`, `AdmissionRefused`,
+    /// and what is wrong with the headers.
+    static func request(
+        _ call: S3Call, _ bucket: BucketName, _ key: ObjectKey, _ condition: WriteCondition
+    ) async throws -> CopyRequest {
+        let access = try await call.authorise(action, bucket, key)
+        let source = try await CopySourceHeader.source(call)
+        let tags = try await TagHeaders.directive(call) {
+            await CarriedAlong.mayCarryTags(call, source, to: access, key)
+        }
+        if case .replaced(let given) = tags, !given.isEmpty, let access {
+            try await call.authoriseForNewObject(PutObjectTagging.action, access, key)
+        }
+        var request = CopyRequest(
+            source: source, bucket: bucket, key: key, attributes: try attributes(call), tags: tags,
+            access: try await NewObjectAccess.decide(call, access, key), checksum: try ChecksumChoice.algorithm(call),
+            condition: condition, lock: try await NewObject.lock(call, access, key), context: call.change)
+        request.encryption = try EncryptionHeaders.choice(call)
+        request.sourceKey = try EncryptionHeaders.sourceKey(call)
+        let gate = try await AdmissionGate(call, bucket, key)
+        let (contentType, sourceKey) = (request.newContentType, request.sourceKey)
+        try await CopySourceHeader.refusingMarkers { try await gate.admit(source, contentType: contentType, customerKey: sourceKey) }
+        return request
     }
 
     private static func attributes(_ call: S3Call) throws(S3Error) -> CopyRequest.Attributes {

@@ -20,7 +20,8 @@ enum CreateBucket {
             try await call.authorise(BucketObjectLock.putAction, bucket)
             try await call.authorise(BucketVersioning.putAction, bucket)
         }
-        let settings = try NewBucketAccess.settings(call)
+        var settings = try NewBucketAccess.settings(call)
+        if let quota = try QuotaHeaders.asked(call) { settings.append(quota) }
         try await NewBucketAccess.checkRepetition(call, bucket, settings)
         let created = try await call.objects.createBucket(
             bucket, region: region, objectLock: hasLock, settings: settings, context: call.change)

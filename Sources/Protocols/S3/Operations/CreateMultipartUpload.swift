@@ -10,19 +10,15 @@ import StoragePorts
 enum CreateMultipartUpload {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
-        let access = try await call.authorise(PutObject.action, bucket, key)
-        var attributes = try AttributeHeaders.decode(call)
-        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
-        attributes.access = try await NewObjectAccess.decide(call, access, key)
+        let new = try await NewObject(call, bucket, key)
         let algorithm = try ChecksumChoice.algorithm(call)
         let type = try ChecksumChoice.type(call)
         guard type == nil || algorithm != nil else {
             throw S3Error.invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
         }
-        let lock = try LockHeaders.decode(call)
         var request = UploadRequest(
-            bucket: bucket, key: key, attributes: attributes, checksumAlgorithm: algorithm ?? PutObject.defaultChecksum,
-            checksumType: type, lock: lock, context: call.change)
+            bucket: bucket, key: key, attributes: new.attributes, checksumAlgorithm: algorithm ?? PutObject.defaultChecksum,
+            checksumType: type, lock: new.lock, context: call.change)
         request.encryption = try EncryptionHeaders.choice(call)
         let created = try await call.objects.createUpload(request)
         var headers = HTTPFields()

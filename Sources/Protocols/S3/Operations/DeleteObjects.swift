@@ -22,30 +22,33 @@ enum DeleteObjects {
             throw S3Error.missingRequestBody
         }
         let (asked, isQuiet) = try decode(document)
-        let items = await authorised(asked, bucket, call)
+        let items = try await authorised(asked, bucket, call)
         let deletions = items.compactMap { item in
             if case .deletion(let deletion) = item { deletion } else { nil }
         }
-        let deleted = try await call.objects.deleteMany(
-            bucket, deletions, bypassGovernance: try await LockHeaders.bypass(call, bucket, nil), context: call.change)
+        let deleted = try await call.objects.deleteMany(bucket, deletions, context: call.change)
+        if let notes = call.notes { note(items, deleted.value, bucket, in: notes) }
         var headers = HTTPFields()
         headers.addPosition(deleted.lsn)
         return S3Reply.xml(encode(items, deleted.value, isQuiet: isQuiet), headers: headers)
     }
 
-    /// With those keys refused that the caller may not delete.
-    private static func authorised(_ items: [Item], _ bucket: BucketName, _ call: S3Call) async -> [Item] {
+    /// With those keys refused that the caller may not delete, and with what it may pass over to delete the others.
+    private static func authorised(_ items: [Item], _ bucket: BucketName, _ call: S3Call) async throws -> [Item] {
         var judged: [Item] = []
         judged.reserveCapacity(items.count)
         for item in items {
-            guard case .deletion(let deletion) = item else {
+            guard case .deletion(var deletion) = item else {
                 judged.append(item)
                 continue
             }
             let action = deletion.version == nil ? DeleteObject.action : DeleteObject.versionAction
             let isAllowed = await call.isAuthorised(action, bucket, deletion.key, version: deletion.version, isNoted: true)
+            deletion.bypassesGovernance = try await LockHeaders.bypass(call, bucket, deletion.key)
             judged.append(
-                isAllowed ? item : .refused(key: deletion.key.string, versionID: deletion.version?.description, .accessDenied))
+                isAllowed
+                    ? .deletion(deletion)
+                    : .refused(key: deletion.key.string, versionID: deletion.version?.description, .accessDenied))
         }
         return judged
     }
@@ -80,6 +83,30 @@ enum DeleteObjects {
         }
     }
 
+    private static func note(_ items: [Item], _ results: [KeyDeletionResult], _ bucket: BucketName, in notes: LogNotes) {
+        var results = results[...]
+        for item in items {
+            switch item {
+            case .refused(let key, let versionID, let error): notes.add(.deletion(bucket, key, versionID, error))
+            case .deletion(let deletion):
+                let (key, versionID) = (deletion.key.string, deletion.version?.description)
+                let error = results.popFirst().map { refusal($0, key, versionID) } ?? .internalError
+                notes.add(.deletion(bucket, key, versionID, error))
+            }
+        }
+    }
+
+    /// Nil for a deletion that was done.
+    private static func refusal(_ result: KeyDeletionResult, _ key: String, _ versionID: String?) -> S3Error? {
+        switch result {
+        case .deleted: nil
+        case .locked: .lockedVersion
+        case .noVersions: VersionParameter.invalid(versionID ?? "")
+        case .noSuchKey: .noSuchKey(key)
+        case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
+        }
+    }
+
     private static func encode(_ items: [Item], _ results: [KeyDeletionResult], isQuiet: Bool) -> ByteBuffer {
         var results = results[...]
         var xml = XMLWriter()
@@ -91,14 +118,12 @@ enum DeleteObjects {
             case .deletion(let deletion):
                 let key = deletion.key.string
                 let versionID = deletion.version?.description
-                switch results.popFirst() {
-                case .deleted(let deleted): if !isQuiet { writeDeleted(key, versionID, deleted, to: &xml) }
-                case .locked: writeError(key, versionID, .lockedVersion, to: &xml)
-                case .noVersions: writeError(key, versionID, VersionParameter.invalid(versionID ?? ""), to: &xml)
-                case .noSuchKey: writeError(key, versionID, .noSuchKey(key), to: &xml)
-                case .preconditionFailed(let condition):
-                    writeError(key, versionID, .preconditionFailed(condition.rawValue), to: &xml)
-                case nil: writeError(key, versionID, .internalError, to: &xml)
+                let result = results.popFirst()
+                if case .deleted(let deleted) = result {
+                    if !isQuiet { writeDeleted(key, versionID, deleted, to: &xml) }
+                } else {
+                    let error = result.flatMap { refusal($0, key, versionID) } ?? .internalError
+                    writeError(key, versionID, error, to: &xml)
                 }
             }
         }
@@ -124,5 +149,15 @@ enum DeleteObjects {
         xml.element("Code", error.wire.code)
         xml.element("Message", error.wire.message)
         xml.close("Error")
+    }
+}
+
+extension LogNotes.Change {
+    /// `error` is nil for one that was done.
+    fileprivate static func deletion(_ bucket: BucketName, _ key: String, _ versionID: String?, _ error: S3Error?) -> LogNotes.Change {
+        LogNotes.Change(
+            bucket: bucket, key: key, verb: "DELETE", versionID: versionID,
+            status: error?.status.code ?? HTTPResponse.Status.noContent.code,
+            errorCode: error?.code)
     }
 }

@@ -14,6 +14,7 @@ enum HeadBucket {
         let bucket = try await call.objects.bucket(name)
         var headers = HTTPFields()
         headers.add(.amzBucketRegion, bucket.region.rawValue)
+        if let (quota, holds) = try await call.objects.quota(of: name) { QuotaHeaders.add(quota, holds, to: &headers) }
         headers.append(S3Reply.xmlType)
         return S3Reply.empty(.ok, headers: headers)
     }

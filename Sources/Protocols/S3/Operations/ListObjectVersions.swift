@@ -76,7 +76,7 @@ enum ListObjectVersions {
             xml.element("Size", entry.object.size)
             xml.element("StorageClass", entry.object.storageClass.wireName)
         }
-        xml.owner("Owner", owner)
+        xml.owner("Owner", entry.owner ?? owner)
         xml.close(element)
     }
 }

@@ -16,7 +16,8 @@ enum ListObjects {
         try await ListParameters.reserve(call, entries: parameters.countMax)
         let marker = Array((call.query.value("marker") ?? "").utf8)
         let page = try await call.objects.list(
-            bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call))
+            bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call),
+            namingOwners: true)
         return S3Reply.xml(encode(page, parameters, marker, encodesPrefix: call.door.configuration.dialect == .aws))
     }
 

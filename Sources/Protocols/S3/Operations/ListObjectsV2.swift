@@ -15,9 +15,9 @@ enum ListObjectsV2 {
         let token = call.query.value("continuation-token")
         let startAfter = call.query.value("start-after")
         let after = try ContinuationToken.decode(token) ?? startAfter.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
-        let page = try await call.objects.list(
-            bucket, parameters.query(after: after), asOf: try AsOfHeader.position(call))
         let showsOwner = call.query.value("fetch-owner") == "true"
+        let page = try await call.objects.list(
+            bucket, parameters.query(after: after), asOf: try AsOfHeader.position(call), namingOwners: showsOwner)
         return S3Reply.xml(encode(page, parameters, token, startAfter, showsOwner))
     }
 

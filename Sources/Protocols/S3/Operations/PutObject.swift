@@ -14,23 +14,19 @@ enum PutObject {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         if call.groups.contains(.append) { return try await AppendObject.answer(call) }
         let (bucket, key) = try call.object()
-        let access = try await call.authorise(action, bucket, key)
-        var attributes = try AttributeHeaders.decode(call)
-        if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
-        attributes.access = try await NewObjectAccess.decide(call, access, key)
+        let new = try await NewObject(call, bucket, key)
         let condition = try ConditionHeaders.write(call)
-        let lock = try LockHeaders.decode(call)
         let claims = try PayloadClaims(call)
-        if lock != .none { try LockHeaders.checkDigest(claims) }
+        if new.lock != .none { try LockHeaders.checkDigest(claims) }
         let algorithm = claims.checksum.algorithm ?? defaultChecksum
         let gate = try await AdmissionGate(call, bucket, key)
         let seal = try await call.objects.seal(try EncryptionHeaders.choice(call), of: bucket, key)
         let payload = try await PayloadReceiver.receive(call, claims, digests: [algorithm], gate: gate, seal: seal)
-        try await gate.admit(size: payload.size, contentType: attributes.headers.contentType)
+        try await gate.admit(size: payload.size, contentType: new.attributes.headers.contentType)
         let stored = try await call.objects.put(
             PutRequest(
-                bucket: bucket, key: key, payload: payload, attributes: attributes, checksum: algorithm, condition: condition,
-                lock: lock, context: call.change))
+                bucket: bucket, key: key, payload: payload, attributes: new.attributes, checksum: algorithm, condition: condition,
+                lock: new.lock, context: call.change))
         var headers = HTTPFields()
         headers.add(.eTag, stored.value.etag.quoted)
         headers.add(stored.value.checksum)

@@ -14,17 +14,27 @@ enum RenameObject {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         let source = try source(call)
-        try await call.authorise(PutObject.action, bucket, key)
-        try await call.authorise(GetObject.action, bucket, source)
-        try await call.authorise(DeleteObject.action, bucket, source)
+        let carried = try await authorise(call, bucket, source, key)
         let request = RenameRequest(
             bucket: bucket, source: source, key: key, sourceConditions: sourceConditions(call), conditions: ConditionHeaders.read(call),
-            token: try token(call), customerKey: try EncryptionHeaders.customerKey(ofRead: call), context: call.change)
+            mayCarryTags: carried.mayCarryTags, mayCarryGrants: carried.mayCarryGrants, token: try token(call),
+            customerKey: try EncryptionHeaders.customerKey(ofRead: call), context: call.change)
         try await AdmissionGate(call, bucket, key).admitRename(from: source, in: bucket, request.customerKey)
         let lsn = try await call.objects.rename(request)
         var headers = HTTPFields()
         headers.addPosition(lsn)
         return S3Reply.empty(.ok, headers: headers)
+    }
+
+    /// What AWS asks for a copy to the new key and the deletion of the old one. Throws `AccessDenied`.
+    static func authorise(
+        _ call: S3Call, _ bucket: BucketName, _ source: ObjectKey, _ key: ObjectKey
+    ) async throws -> CarriedAlong {
+        let access = try await call.authorise(
+            PutObject.action, bucket, key, conditions: ["s3:x-amz-copy-source": ["\(bucket)/\(source.string)"]])
+        try await call.authorise(GetObject.action, bucket, source)
+        try await call.authorise(DeleteObject.action, bucket, source)
+        return try await CarriedAlong(call, renaming: source, to: access, key)
     }
 
     /// The key, percent-encoded, with or without a slash in front.

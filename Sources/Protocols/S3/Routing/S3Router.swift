@@ -111,6 +111,9 @@ package enum S3Router {
         }
     }
 
+    /// What a function answers to a request through it. It is no form sent to a bucket, whose name could not be this one.
+    static let objectResponsePath = "/WriteGetObjectResponse"
+
     private static func find(_ table: [SubResource], _ query: QueryItems) -> SubResource? {
         if query.isEmpty { return nil }
         return table.first { query.contains($0.name) }

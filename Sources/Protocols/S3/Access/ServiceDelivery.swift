@@ -1,0 +1,95 @@
+import Bytes
+import Identity
+import Model
+import NIOCore
+import Objects
+import Policy
+import StoragePorts
+
+/// An object that the server itself puts into a bucket, as AWS's services do: where the bucket's owner lets the service.
+///
+/// A service has no account and no rights of its own. The target's policy has to name it, and may look at whom it acts for
+/// (`aws:SourceArn`, `aws:SourceAccount`); the log delivery may also have the grants of its group, where lists count.
+///
+/// Sources: https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general,
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html#configure-inventory-destination-bucket-policy
+struct ServiceDelivery {
+    enum Service: String {
+        case logging = "logging.s3.amazonaws.com"
+        case inventory = "s3.amazonaws.com"
+    }
+
+    let service: Service
+    /// The bucket that it is about.
+    let source: Bucket
+    let target: BucketName
+    let key: ObjectKey
+    let contentType: String
+    /// What the object's encryption is to be; else what the target's default is.
+    var encryption = EncryptionChoice.unspecified
+
+    /// Why the target does not take it; nil when it does. Throws `.noSuchBucket`.
+    func refusal(_ objects: Objects) async throws(ObjectsError) -> String? {
+        let access = try await objects.access(to: target)
+        let request = PolicyRequest(
+            principal: PolicyPrincipal(kind: .service, account: "", arn: service.rawValue), action: PutObject.action.description,
+            resource: "arn:aws:s3:::\(target)/\(key.string)")
+        switch access.policy?.document.evaluate(request, conditions(access)) ?? .noMatch {
+        case .allow: return nil
+        case .explicitDeny(let statement): return "statement \(statement + 1) of the policy of \(target) denies it"
+        case .noMatch:
+            if service == .logging, hasGroupsGrants(access) { return nil }
+            let instead = service == .logging && !access.hasListsDisabled ? ", and no list grants it to the log delivery's group" : ""
+            return "the policy of \(target) does not allow s3:PutObject to \(service.rawValue) for \(source.name)\(instead)"
+        }
+    }
+
+    private func hasGroupsGrants(_ access: BucketAccess) -> Bool {
+        guard !access.hasListsDisabled, let grants = access.acl?.grants.filter({ $0.grantee == .group(.logDelivery) }) else { return false }
+        func has(_ permission: Grant.Permission) -> Bool {
+            grants.contains { $0.permission == permission || $0.permission == .fullControl }
+        }
+        return has(.write) && has(.readACP)
+    }
+
+    private func conditions(_ access: BucketAccess) -> FixedPolicyContext {
+        var values: [String: ConditionValues] = [
+            "aws:SourceArn": .text("arn:aws:s3:::\(source.name)"), "aws:SourceAccount": .text(source.owner.account.rawValue),
+            "aws:PrincipalIsAWSService": .bool(true), "aws:PrincipalServiceName": .text(service.rawValue),
+            "aws:SecureTransport": .bool(true),
+            "aws:ViaAWSService": .bool(false), "aws:ResourceAccount": .text(access.bucket.owner.account.rawValue),
+            "s3:ResourceAccount": .text(access.bucket.owner.account.rawValue),
+        ]
+        // As AWS's examples of such policies ask for it.
+        if service == .inventory { values["s3:x-amz-acl"] = .text(CannedACL.bucketOwnerFullControl.rawValue) }
+        switch encryption {
+        case .managed: values["s3:x-amz-server-side-encryption"] = .text("AES256")
+        case .service(let key, _, _):
+            values["s3:x-amz-server-side-encryption"] = .text("aws:kms")
+            values["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.map { .text($0) }
+        case .unspecified, .customer: break
+        }
+        return FixedPolicyContext(values)
+    }
+
+    /// Puts the object; what it is about is asked before (`refusal`). The target's owner owns it.
+    func put(_ bytes: ByteBuffer, _ objects: Objects, requestID: RequestID) async throws -> ObjectInfo {
+        let seal = try await objects.seal(encryption, of: target, key)
+        let intake = objects.intake(digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.readableBytes), seal: seal)
+        try await intake.write(bytes)
+        return try await objects.put(
+            PutRequest(
+                bucket: target, key: key, payload: try await intake.finish(),
+                attributes: ObjectAttributes(headers: ContentHeaders(contentType: contentType)), checksum: PutObject.defaultChecksum,
+                context: context(requestID))
+        ).value
+    }
+
+    private func context(_ requestID: RequestID) -> ChangeContext {
+        let principal = Principal(
+            account: source.owner.account,
+            arn: ARN(service: "iam", region: "", account: source.owner.account.rawValue, resource: service.rawValue), accessKeyID: nil,
+            canonicalID: source.owner.canonicalID, displayName: source.owner.displayName)
+        return ChangeContext(principal: principal, requestID: requestID, hostID: "", sourceIP: service.rawValue)
+    }
+}
