@@ -16,11 +16,11 @@ extension Objects {
     /// Stores bytes that are at hand, whatever the bucket's default encryption becomes meanwhile. Throws as `put`.
     package func put(
         _ bytes: ByteBuffer, as key: ObjectKey, in bucket: BucketName, attributes: ObjectAttributes, checksum: ChecksumAlgorithm,
-        context: ChangeContext
+        encryption: EncryptionChoice, context: ChangeContext
     ) async throws(ObjectsError) -> Committed<ObjectInfo> {
         for _ in 0..<Self.putTriesMax {
             let intake = intake(
-                digests: [checksum], expectedLength: Int64(bytes.readableBytes), seal: try await seal(of: bucket, key))
+                digests: [checksum], expectedLength: Int64(bytes.readableBytes), seal: try await seal(encryption, of: bucket, key))
             try await intake.write(bytes)
             do {
                 return try await put(

@@ -74,14 +74,9 @@ struct ServiceDelivery {
 
     /// Puts the object; what it is about is asked before (`refusal`). The target's owner owns it.
     func put(_ bytes: ByteBuffer, _ objects: Objects, requestID: RequestID) async throws -> ObjectInfo {
-        let seal = try await objects.seal(encryption, of: target, key)
-        let intake = objects.intake(digests: [PutObject.defaultChecksum], expectedLength: Int64(bytes.readableBytes), seal: seal)
-        try await intake.write(bytes)
-        return try await objects.put(
-            PutRequest(
-                bucket: target, key: key, payload: try await intake.finish(),
-                attributes: ObjectAttributes(headers: ContentHeaders(contentType: contentType)), checksum: PutObject.defaultChecksum,
-                context: context(requestID))
+        try await objects.put(
+            bytes, as: key, in: target, attributes: ObjectAttributes(headers: ContentHeaders(contentType: contentType)),
+            checksum: PutObject.defaultChecksum, encryption: encryption, context: context(requestID)
         ).value
     }
 
