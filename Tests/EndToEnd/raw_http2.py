@@ -36,7 +36,7 @@ class RawHTTP2:
         context = ssl._create_unverified_context()
         context.set_alpn_protocols(["h2"])
         self.authority = f"127.0.0.1:{port}"
-        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), 20))
+        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), 120))
         assert self.socket.selected_alpn_protocol() == "h2"
         self.next_stream = 1
         self.send(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, window)))
