@@ -94,7 +94,7 @@ extension S3Call {
         case .getBucketEncryption: try await GetBucketEncryption.answer(self)
         case .putBucketEncryption: try await PutBucketEncryption.answer(self)
         case .deleteBucketEncryption: try await DeleteBucketEncryption.answer(self)
-        case .getBucketReplication, .getBucketAccelerate:
+        case .getBucketReplication, .getBucketAccelerate, .getBucketAnalytics, .getBucketIntelligentTiering, .getBucketMetrics:
             try await UnsetConfiguration.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }

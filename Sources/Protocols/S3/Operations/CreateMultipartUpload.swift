@@ -10,6 +10,7 @@ import StoragePorts
 enum CreateMultipartUpload {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
+        if UnpackArchive.isWanted(call) { throw S3Error.notImplemented(header: UnpackArchive.header) }
         let access = try await call.authorise(PutObject.action, bucket, key)
         var attributes = try AttributeHeaders.decode(call)
         if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }

@@ -15,6 +15,9 @@ enum UnsetConfiguration {
         let bucket = try await call.objects.bucket(name)
         switch call.operation {
         case .getBucketAccelerate: return document("AccelerateConfiguration")
+        case .getBucketAnalytics: return try list("ListBucketAnalyticsConfigurationResult", call)
+        case .getBucketIntelligentTiering: return try list("ListBucketIntelligentTieringConfigurationsOutput", call)
+        case .getBucketMetrics: return try list("ListMetricsConfigurationsResult", call)
         default: throw missing(call.operation, bucket.name.rawValue)
         }
     }
@@ -25,6 +28,14 @@ enum UnsetConfiguration {
         content(&xml)
         xml.close(name)
         return S3Reply.xml(xml.finish())
+    }
+
+    /// Of configurations with ids: none. Throws `NoSuchConfiguration` where the request names one.
+    private static func list(_ name: StaticString, _ call: S3Call) throws(S3Error) -> DoorResponse {
+        if call.query.contains("id") {
+            throw S3Error.noSuchConfiguration
+        }
+        return document(name) { $0.element("IsTruncated", false) }
     }
 
     private static func missing(_ operation: S3Operation, _ bucket: String) -> S3Error {
