@@ -69,6 +69,7 @@ fuzz: deps
 	done
 
 bench: build deps-bench
+	$(BUILD) --product roost-load
 	.venv/bin/python Benchmarks/bench.py --binary $(BINARY)
 
 # ceph/s3-tests, from a checkout of the user's own: make s3-tests DIR=../s3-tests

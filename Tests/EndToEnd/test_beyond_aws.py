@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import io
 import json
 import os
+import tarfile
 import urllib.request
 import zlib
 
@@ -255,3 +257,22 @@ def test_batch_events_come_with_the_commit(server, s3, sqs, bucket):
     assert {record["s3"]["object"]["key"] for record in records} == {f"k{number}" for number in range(8)}
     assert {int(record["s3"]["object"]["sequencer"], 16) for record in records} == {int(answer["lsn"])}
     sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT], ids=["ustar", "gnu", "pax"])
+def test_an_archive_is_unpacked(s3, bucket, form):
+    files = {"a": b"1", "deep/" + "n" * 90: b"", "deep/large": LARGE} | {f"many/{number}": b"%d" % number for number in range(300)}
+    if form != tarfile.USTAR_FORMAT:
+        files["ü" * 200] = b"a long name"
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w", format=form) as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    metadata = {"snowball-auto-extract": "true", "from": "cam"}
+    s3.put_object(Bucket=bucket, Key="all.tar", Body=packed.getvalue(), Metadata=metadata, Tagging="a=b")
+    assert keys(s3, bucket) == sorted(files)
+    heads = [s3.get_object(Bucket=bucket, Key=key) for key in files]
+    assert {key: head["Body"].read() for key, head in zip(files, heads)} == files
+    assert all(head["Metadata"] == {"from": "cam"} and head["TagCount"] == 1 for head in heads)

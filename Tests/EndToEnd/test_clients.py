@@ -4,7 +4,6 @@ import filecmp
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -48,8 +47,28 @@ def test_aws_cli(server, bucket, tree, tmp_path):
     url = run(server, *AWS, "s3", "presign", f"s3://{bucket}/moved.txt").strip()
     run(server, "curl", "-sSf", "-o", tmp_path / "presigned", url)
     assert (tmp_path / "presigned").read_bytes() == (tree / "a.txt").read_bytes()
+    aws_cli_keys(server, bucket, tree, tmp_path)
+    for kind in ("analytics", "metrics", "intelligent-tiering", "inventory"):
+        run(server, *AWS, "s3api", f"list-bucket-{kind}-configurations", "--bucket", bucket)
     run(server, *AWS, "s3", "rm", "--recursive", f"s3://{bucket}")
     assert run(server, *AWS, "s3", "ls", f"s3://{bucket}") == ""
+
+
+def aws_cli_keys(server, bucket, tree, tmp_path):
+    """Encryption with the customer's key, and a sync that removes."""
+    key = tmp_path / "customer.key"
+    key.write_bytes(os.urandom(32))
+    customer = ["--sse-c", "AES256", "--sse-c-key", f"fileb://{key}"]
+    run(server, *AWS, "s3", "cp", tree / "big.bin", f"s3://{bucket}/sealed", *customer)
+    run(server, *AWS, "s3", "cp", f"s3://{bucket}/sealed", tmp_path / "opened", *customer)
+    assert filecmp.cmp(tree / "big.bin", tmp_path / "opened", shallow=False)
+    source = ["--sse-c-copy-source", "AES256", "--sse-c-copy-source-key", f"fileb://{key}"]
+    run(server, *AWS, "s3", "cp", f"s3://{bucket}/sealed", f"s3://{bucket}/again", *source, "--sse", "aws:kms")
+    run(server, *AWS, "s3", "mv", f"s3://{bucket}/again", tmp_path / "again")
+    assert filecmp.cmp(tree / "big.bin", tmp_path / "again", shallow=False)
+    (tree / "a.txt").unlink()
+    run(server, *AWS, "s3", "sync", "--delete", tree, f"s3://{bucket}/tree")
+    assert "a.txt" not in run(server, *AWS, "s3", "ls", f"s3://{bucket}/tree/")
 
 
 def test_rclone(server, bucket, tree, tmp_path):
@@ -80,34 +99,34 @@ def test_s3cmd(server, bucket, tree, tmp_path):
     run(server, *s3cmd, "sync", f"{tree}/", f"s3://{bucket}/synced/")
     run(server, *s3cmd, "info", f"s3://{bucket}/a.txt")
     run(server, *s3cmd, "cp", f"s3://{bucket}/a.txt", f"s3://{bucket}/c.txt")
+    run(server, *s3cmd, "modify", "--add-header=x-amz-meta-note:changed", f"s3://{bucket}/a.txt")
+    assert "x-amz-meta-note: changed" in run(server, *s3cmd, "info", f"s3://{bucket}/a.txt")
+    assert run(server, *s3cmd, "du", f"s3://{bucket}/synced/").split()[1:3] == ["5", "objects"]
+    url = run(server, *s3cmd, "signurl", f"s3://{bucket}/a.txt", "+600").strip()
+    run(server, "curl", "-sSf", "-o", tmp_path / "signed", url)
+    assert (tmp_path / "signed").read_bytes() == (tree / "a.txt").read_bytes()
+    (tree / "a.txt").unlink()
+    run(server, *s3cmd, "sync", "--delete-removed", f"{tree}/", f"s3://{bucket}/synced/")
+    run(server, *s3cmd, "sync", f"s3://{bucket}/synced/", f"{tmp_path}/back/")
+    assert_same(tree, tmp_path / "back")
+    assert not (tmp_path / "back" / "a.txt").exists()
+    s3cmd_settings(server, s3cmd, f"s3://{bucket}", tmp_path / "document")
     run(server, *s3cmd, "del", "--recursive", "--force", f"s3://{bucket}/")
 
 
-def test_s3fs(server, bucket, tree, tmp_path):
-    if not os.path.exists("/dev/fuse"):
-        pytest.skip("this machine has no FUSE")
-    mount, password = tmp_path / "mount", tmp_path / "passwd"
-    mount.mkdir()
-    password.write_text(f"{ACCESS_KEY}:{SECRET_KEY}")
-    password.chmod(0o600)
-    command = ["s3fs", bucket, mount, "-f", "-o", f"url={server.endpoint},use_path_request_style,passwd_file={password},endpoint={REGION}"]
-    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 20
-        while not os.path.ismount(mount):
-            if process.poll() is not None:
-                pytest.skip(f"s3fs cannot mount here: {process.stdout.read()[-300:]}")
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        run(server, "cp", "-r", tree, mount / "tree")
-        assert_same(tree, mount / "tree")
-        os.rename(mount / "tree" / "a.txt", mount / "renamed.txt")
-        with open(mount / "renamed.txt", "ab") as file:
-            file.write(b"more")
-        assert (mount / "renamed.txt").read_bytes() == (tree / "a.txt").read_bytes() + b"more"
-        assert sorted(os.listdir(mount / "tree")) == ["big.bin", "empty", "sub"]
-        run(server, "rm", "-r", mount / "tree", mount / "renamed.txt")
-    finally:
-        subprocess.run(["fusermount", "-u", "-z", str(mount)], check=False, capture_output=True)
-        process.terminate()
-        process.wait(20)
+def s3cmd_settings(server, s3cmd, bucket, document):
+    run(server, *s3cmd, "ws-create", bucket)
+    assert "Index document: index.html" in run(server, *s3cmd, "ws-info", bucket)
+    run(server, *s3cmd, "ws-delete", bucket)
+    run(server, *s3cmd, "accesslog", f"--access-logging-target-prefix={bucket}/logs/", bucket)
+    assert "Logging Enabled: True" in run(server, *s3cmd, "accesslog", bucket)
+    run(server, *s3cmd, "accesslog", "--no-access-logging", bucket)
+    run(server, *s3cmd, "expire", "--expiry-days=3", "--expiry-prefix=old/", bucket)
+    assert "<Days>3</Days>" in run(server, *s3cmd, "getlifecycle", bucket)
+    run(server, *s3cmd, "dellifecycle", bucket)
+    document.write_text(
+        "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>"
+    )
+    run(server, *s3cmd, "setcors", document, bucket)
+    assert "AllowedMethod" in run(server, *s3cmd, "info", bucket)
+    run(server, *s3cmd, "delcors", bucket)

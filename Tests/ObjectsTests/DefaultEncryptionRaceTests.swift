@@ -78,7 +78,7 @@ import Testing
             random: SimRandom(seed: 6), region: .usEast1, keys: .ring())
         let own = try await again.put(
             ByteBuffer(bytes: bytes), as: ObjectKey("own")!, in: fixture.bucket, attributes: ObjectAttributes(), checksum: .crc64nvme,
-            context: fixture.alice)
+            encryption: .unspecified, context: fixture.alice)
         #expect(own.value.encryption == .managed)
     }
 }

@@ -120,6 +120,9 @@ import Testing
         ("publicAccessBlock", 200, "RestrictPublicBuckets"), ("ownershipControls", 200, "BucketOwnerEnforced"),
         ("website", 404, "NoSuchWebsiteConfiguration"), ("logging", 200, "BucketLoggingStatus"), ("requestPayment", 200, "BucketOwner"),
         ("replication", 404, "ReplicationConfigurationNotFoundError"), ("notification", 200, "NotificationConfiguration"),
+        ("metrics", 200, "<IsTruncated>false<"), ("metrics&id=a", 404, "NoSuchConfiguration"),
+        ("analytics", 200, "<IsTruncated>false<"), ("analytics&id=a", 404, "NoSuchConfiguration"),
+        ("intelligent-tiering", 200, "<IsTruncated>false<"), ("intelligent-tiering&id=a", 404, "NoSuchConfiguration"),
     ])
     func unsetConfigurations(_ query: String, _ status: Int, _ text: String) async {
         let bench = Bench()

@@ -16,7 +16,7 @@ import Testing
     static func format(_ content: String) -> String { "<TargetObjectKeyFormat>\(content)</TargetObjectKeyFormat>" }
 
     static func put(_ bench: Bench, _ document: String) async -> Reply {
-        await bench.put("/photos", document, BadInputTests.digest(document), query: "logging")
+        await bench.put("/photos", document, query: "logging")
     }
 
     static func bench() async -> Bench {

@@ -13,8 +13,10 @@ package enum Welcome {
             if settings.tls == .selfMade {
                 lines.append("  export AWS_CA_BUNDLE=\(settings.dataFolder)/\(SelfMadeCertificate.certificateFile)")
             }
+            // By the name that started it, which need not be on the path.
+            let program = CommandLine.arguments.first ?? "roost"
             lines += [
-                "", "Then, in another terminal:", "", "  roost demo                # the whole story in a minute", "  aws s3 mb s3://first",
+                "", "Then, in another terminal:", "", "  \(program) demo    # the whole story in a few seconds", "  aws s3 mb s3://first",
             ]
         } else {
             lines.append("root keys: \(credentials.keys.accessKeyID), secret in \(settings.dataFolder)/\(RootCredentials.fileName)")

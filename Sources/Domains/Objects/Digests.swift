@@ -2,8 +2,8 @@ import Bytes
 import Crypto
 import Model
 
-/// The running digests of one payload.
-struct Digests {
+/// The running digests of one payload: MD5 always, others as wanted. A value for one thread.
+package struct Digests {
     private var md5 = Insecure.MD5()
     private var sha1: Insecure.SHA1?
     private var sha256: SHA256?
@@ -11,7 +11,7 @@ struct Digests {
     private var crc32c: UInt32?
     private var crc64nvme: UInt64?
 
-    init(_ wanted: Set<ChecksumAlgorithm>) {
+    package init(_ wanted: Set<ChecksumAlgorithm>) {
         if wanted.contains(.sha1) { sha1 = Insecure.SHA1() }
         if wanted.contains(.sha256) { sha256 = SHA256() }
         if wanted.contains(.crc32) { crc32 = 0 }
@@ -19,7 +19,7 @@ struct Digests {
         if wanted.contains(.crc64nvme) { crc64nvme = 0 }
     }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         md5.update(bufferPointer: bytes)
         sha1?.update(bufferPointer: bytes)
         sha256?.update(bufferPointer: bytes)
@@ -28,7 +28,7 @@ struct Digests {
         if let crc = crc64nvme { crc64nvme = CRC64NVME.checksum(bytes, continuing: crc) }
     }
 
-    func finish() -> (md5: MD5Digest, checksums: [ChecksumAlgorithm: Checksum]) {
+    package func finish() -> (md5: MD5Digest, checksums: [ChecksumAlgorithm: Checksum]) {
         var checksums: [ChecksumAlgorithm: Checksum] = [:]
         func add(_ algorithm: ChecksumAlgorithm, _ bytes: [UInt8]?) {
             if let bytes { checksums[algorithm] = Checksum(algorithm, bytes) }

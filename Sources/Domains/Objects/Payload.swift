@@ -15,7 +15,7 @@ package struct Payload: Sendable {
     let body: PayloadBody
 
     /// Bytes that the commit itself carries.
-    var packedBytes: Int {
+    package var packedBytes: Int {
         if case .small(let payload) = body { payload.bytes.readableBytes } else { 0 }
     }
 

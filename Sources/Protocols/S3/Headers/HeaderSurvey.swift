@@ -21,6 +21,8 @@ struct HeaderSurvey: Sendable {
         static let payer = Groups(rawValue: 2048)
         static let append = Groups(rawValue: 4096)
         static let encryption = Groups(rawValue: 8192)
+        /// The body is an archive to be unpacked.
+        static let archive = Groups(rawValue: 16384)
     }
 
     let groups: Groups
@@ -48,7 +50,7 @@ struct HeaderSurvey: Sendable {
     }
 
     private static func amazonGroup(_ name: String) -> Groups {
-        if name.hasPrefix("x-amz-meta-") { return .metadata }
+        if name.hasPrefix("x-amz-meta-") { return name == UnpackArchive.header ? [.metadata, .archive] : .metadata }
         if name.hasPrefix("x-amz-server-side-encryption") { return .encryption }
         if name.hasPrefix("x-amz-copy-source") {
             return name.hasPrefix("x-amz-copy-source-server-side-encryption") ? [.copySource, .encryption] : .copySource

@@ -14,7 +14,7 @@ enum PutBucketWebsite {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
-        let document = try await call.settingDocument(of: bucket, requiresDigest: true)
+        let document = try await call.settingDocument(of: bucket)
         return try await call.store(try WebsiteDocument.decode(document), of: bucket)
     }
 }

@@ -10,6 +10,7 @@ import StoragePorts
 enum CreateMultipartUpload {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
+        if UnpackArchive.isWanted(call) { throw S3Error.notImplemented(header: UnpackArchive.header) }
         let new = try await NewObject(call, bucket, key)
         let algorithm = try ChecksumChoice.algorithm(call)
         let type = try ChecksumChoice.type(call)

@@ -13,6 +13,7 @@ enum PutObject {
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         if call.groups.contains(.append) { return try await AppendObject.answer(call) }
+        if UnpackArchive.isWanted(call) { return try await UnpackArchive.answer(call) }
         let (bucket, key) = try call.object()
         let new = try await NewObject(call, bucket, key)
         let condition = try ConditionHeaders.write(call)
