@@ -116,7 +116,7 @@ def test_s3cmd(server, bucket, tree, tmp_path):
 
 def s3cmd_settings(server, s3cmd, bucket, document):
     run(server, *s3cmd, "ws-create", bucket)
-    assert "Index document: index.html" in run(server, *s3cmd, "ws-info", bucket)
+    assert "Index document: index.html" in " ".join(run(server, *s3cmd, "ws-info", bucket).split())
     run(server, *s3cmd, "ws-delete", bucket)
     run(server, *s3cmd, "accesslog", f"--access-logging-target-prefix={bucket}/logs/", bucket)
     assert "Logging Enabled: True" in run(server, *s3cmd, "accesslog", bucket)

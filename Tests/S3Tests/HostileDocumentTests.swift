@@ -43,7 +43,7 @@ import Testing
             "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><And><Prefix>logs/</Prefix><Tag><Key>k</Key><Value>v</Value>"
                 + "</Tag><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan></And></Filter><Expiration><Days>30</Days></Expiration>"
                 + "<NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays><NewerNoncurrentVersions>2</NewerNoncurrentVersions>"
-                + "</NoncurrentVersionExpiration></Rule><Rule><Status>Disabled</Status><Prefix></Prefix><Expiration><Date>2027-01-01T00:00:00Z"
+                + "</NoncurrentVersionExpiration></Rule><Rule><Status>Disabled</Status><Filter><Prefix></Prefix></Filter><Expiration><Date>2027-01-01T00:00:00Z"
                 + "</Date></Expiration><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>"
                 + "</AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"),
         Request(
@@ -86,7 +86,7 @@ import Testing
         Request(
             "acl",
             "<AccessControlPolicy>\(owner)<AccessControlList><Grant>\(grantee)<Permission>READ</Permission></Grant>"
-                + "</AccessControlList></AccessControlPolicy>"),
+                + "</AccessControlList></AccessControlPolicy>", isRefused: true),
         Request(
             "policy",
             "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"a\",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\"},\"Action\":[\"s3:Get*\"],"
@@ -104,7 +104,7 @@ import Testing
         Request(
             "roost-batch",
             "{\"changes\":[{\"op\":\"put\",\"key\":\"a\",\"content\":\"{}\",\"metadata\":{\"b\":\"1\"},\"ifNoneMatch\":\"*\"},{\"op\":\"copy\",\"key\":\"c\","
-                + "\"source\":\"photos/k?versionId=null\"},{\"op\":\"rename\",\"key\":\"d\",\"source\":\"k\"},{\"op\":\"delete\",\"key\":\"e\"}]}",
+                + "\"source\":\"photos/k?versionId=null\"},{\"op\":\"rename\",\"key\":\"d\",\"source\":\"k2\"},{\"op\":\"delete\",\"key\":\"e\"}]}",
             method: .post),
         Request("delete", "<Delete><Quiet>true</Quiet><Object><Key>a</Key><VersionId>null</VersionId></Object></Delete>", method: .post),
         Request(
@@ -113,13 +113,13 @@ import Testing
         Request("legal-hold", "<LegalHold><Status>ON</Status></LegalHold>", path: "/photos/k"),
         Request(
             "", "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>",
-            path: "/photos-2"),
+            path: "/photos-2", isRefused: true),
     ]
 
     static func bench() async -> Bench {
         let bench = Bench()
         _ = await bench.put("/photos", "", [("x-amz-bucket-object-lock-enabled", "true")])
-        _ = await bench.put("/photos/k", "content")
+        for key in ["k", "k2"] { _ = await bench.put("/photos/\(key)", "content") }
         return bench
     }
 

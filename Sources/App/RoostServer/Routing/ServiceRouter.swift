@@ -70,7 +70,7 @@ struct FormDoor: Door {
             id: request.id, method: request.method, rawPath: request.rawPath, rawQuery: request.rawQuery, authority: request.authority,
             tls: request.tls, headers: request.headers, remoteAddress: request.remoteAddress,
             contentLength: request.contentLength, body: BufferedBody([form]), arrival: request.arrival)
-        let door = naming.service(ofForm: Array(form.readableBytesView)).flatMap { doors[$0] } ?? doors["s3"] ?? UnknownServiceDoor()
+        let door = doors[naming.service(ofForm: Array(form.readableBytesView)) ?? "s3"] ?? UnknownServiceDoor()
         return await door.answer(read)
     }
 
