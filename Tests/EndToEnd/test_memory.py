@@ -13,8 +13,8 @@ from raw_http2 import RawHTTP2
 from roost_server import RoostServer
 
 MIB = 1024 * 1024
-# EdgeLimits.bodyMemoryBytes, what connections and streams take themselves, and a fresh server with what it keeps.
-RESIDENT_MAX = 512 * MIB
+# EdgeLimits.bodyMemoryBytes, up to EdgeLimits.receiveBytes for each of 700 connections, and a fresh server with what it keeps.
+RESIDENT_MAX = 640 * MIB
 # EdgeLimits.receiveBytes: what one read of a connection brings is there before anybody can ask for room.
 RECEIVE_MAX = 256 * 1024
 
