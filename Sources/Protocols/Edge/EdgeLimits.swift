@@ -29,8 +29,8 @@ package struct EdgeLimits: Sendable {
     package static let streamWindowBytes = (unasked: 64 * 1024, asked: 256 * 1024)
     /// A connection of HTTP/2 on which a client broke the protocol more often is closed.
     package static let streamErrorsMax = 20
-    /// What all requests' bodies and answers may take of memory together: `BodyMemory`. It serves some 80 uploads or 90 downloads at
-    /// full width, 300 or 1,500 at the least, and the others wait their turn.
+    /// What all requests' bodies and answers may take of memory together: `BodyMemory`. It serves some 80 uploads and 400 downloads at
+    /// full width, 300 and 1,500 at the least, and the others wait their turn.
     package static let bodyMemoryBytes = 192 * 1024 * 1024
     /// What a request may hold without asking for memory: most requests have no more, and shall cost nothing.
     package static let uncountedBytes = 64 * 1024

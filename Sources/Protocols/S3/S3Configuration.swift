@@ -78,7 +78,7 @@ package enum S3Limits {
     /// What an entry of a listing takes at most, as it is found and as it is written: a key of 1,024 bytes, each as `%XX`.
     static let entryMemoryBytes = 6 << 10
     /// A piece of a streamed answer, where there is memory for it.
-    static let pieceBytes = 1 << 20
+    static let pieceBytes = 256 << 10
     /// Objects up to this size are answered in one piece.
     static let wholeAnswerBytesMax = 64 << 10
     /// Source: https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html (8,192 characters).
