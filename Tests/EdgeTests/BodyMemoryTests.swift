@@ -37,6 +37,17 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/hello", "/pieces", "/whole", "/stream", "/throws", "/declared"])
+    func nobodyHoldsARequestThatIsDone(path: String) async throws {
+        try await withEdge { edge in
+            let client = try await edge.connect()
+            try await client.sendHead("GET \(path) HTTP/1.1\nHost: a")
+            try await eventually("it is answered") { edge.observer.finished.count == 1 }
+            try await eventually("nobody holds it, though the connection stays") { edge.door.bodies.count == 0 }
+            await client.close()
+        }
+    }
+
     @Test func aCrowdGetsLessAndThenWaitsItsTurn() async throws {
         try await withEdge(Self.limits(mebibytes: 8)) { edge in
             var clients: [RawClient] = []

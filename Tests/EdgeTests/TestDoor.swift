@@ -8,8 +8,10 @@ import Synchronization
 struct TestDoor: Door {
     let gate = Gate()
     let log = BodyLog()
+    let bodies = LivingBodies()
 
     func answer(_ request: DoorRequest) async -> DoorResponse {
+        bodies.add(request.body)
         switch request.rawPath {
         case "/hello": return text("hello")
         case "/echo": return await echo(request)
@@ -125,6 +127,18 @@ final class BodyLog: Sendable {
     var all: [String] { entries.withLock { $0 } }
 
     func add(_ entry: String) { entries.withLock { $0.append(entry) } }
+}
+
+/// Counts the requests' bodies that somebody still holds.
+final class LivingBodies: Sendable {
+    private struct Reference: Sendable {
+        weak let body: (any DoorBody)?
+    }
+    private let references = Mutex<[Reference]>([])
+
+    var count: Int { references.withLock { $0.count { $0.body != nil } } }
+
+    func add(_ body: any DoorBody) { references.withLock { $0.append(Reference(body: body)) } }
 }
 
 /// Keeps what the listener tells.

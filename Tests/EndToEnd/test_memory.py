@@ -75,6 +75,17 @@ def test_stalled_downloads_and_uploads(plain):
     wait_until(lambda: plain.metric("roost_body_memory_bytes") == 0)
 
 
+def test_downloads_leave_nothing_behind(plain):
+    get = target(plain, "get_object", "large")
+    for _ in range(20):
+        assert download_whole(plain, "large", 8 * MIB, get)
+    before = peak_bytes(plain)
+    for _ in range(400):
+        assert download_whole(plain, "large", 8 * MIB, get)
+    # One piece left behind by each would be 100 MiB.
+    assert peak_bytes(plain) < before + 32 * MIB
+
+
 def wait_until(condition):
     for _ in range(600):
         if condition():

@@ -66,7 +66,8 @@ final class Exchange: DoorBody, DoorBodyWriter, @unchecked Sendable {
     private var isGone = false
     private var writer: CheckedContinuation<Void, any Error>?
     private var framing = BodyFraming.none
-    private var response: DoorResponse?
+    /// Of the door's answer, what is reported. Not all of it: the producer of a streamed body may hold this exchange.
+    private var answer: (operation: String, status: HTTPResponse.Status)?
     private var task: Task<Void, Never>?
     private var isReported = false
     let remoteAddress: String
@@ -249,7 +250,7 @@ extension Exchange {
     }
 
     private func sendWhole(_ response: DoorResponse) {
-        self.response = response
+        answer = (response.operation, response.status)
         guard !isGone else { return report(.clientGone) }
         var body: ByteBuffer?
         if case .bytes(let bytes) = response.body, sendsBody(response) { body = bytes }
@@ -276,7 +277,7 @@ extension Exchange {
     }
 
     private func begin(_ response: DoorResponse, framing: BodyFraming) {
-        self.response = response
+        answer = (response.operation, response.status)
         self.framing = framing
         guard !isGone else { return }
         carrier.writeHead(self, response, framing: framing)
@@ -349,11 +350,11 @@ extension Exchange {
     func clientHungUp() { task?.cancel() }
 
     private func report(_ outcome: ExchangeRecord.Outcome) {
-        guard !isReported, let response else { return }
+        guard !isReported, let answer else { return }
         isReported = true
         observer.exchangeFinished(
             ExchangeRecord(
-                id: id, route: route, operation: response.operation, method: head.method, status: response.status, outcome: outcome,
+                id: id, route: route, operation: answer.operation, method: head.method, status: answer.status, outcome: outcome,
                 bytesIn: bytesIn, bytesOut: bytesOut, nanoseconds: context.clock.monotonicNanoseconds() &- startNanoseconds,
                 remoteAddress: remoteAddress, isHTTP2: isHTTP2
             )
