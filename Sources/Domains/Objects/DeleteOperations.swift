@@ -24,7 +24,7 @@ extension Objects {
         _ bucket: BucketName, _ keys: [KeyDeletion], context: ChangeContext
     ) async throws(ObjectsError) -> Committed<[KeyDeletionResult]> {
         precondition(keys.count <= ObjectsLimits.deletesPerRequestMax)
-        let deleted = try await commit(reading: [ObjectKeys.bucket(bucket)]) { [self] transaction in
+        let deleted = try await commit(reading: keys.flatMap { hints(bucket, $0.key) }) { [self] transaction in
             let removal = Removal(state: try require(bucket, in: transaction), context: context)
             return try keys.map { try removal.perform($0, in: transaction, partsMax: 0) }
         }
@@ -53,10 +53,21 @@ struct Removal {
         _ deletion: KeyDeletion, in transaction: Transaction, partsMax: Int
     ) throws -> (result: KeyDeletionResult, orphan: UploadID?) {
         let versions = VersionedKey(state: state, key: deletion.key)
+        guard let id = deletion.version else {
+            return try perform(deletion, on: try versions.current(in: transaction), in: transaction, partsMax: partsMax)
+        }
+        guard state.hasVersions || id == .null else { return (.noVersions, nil) }
+        return try perform(deletion, on: try versions.find(id, in: transaction), in: transaction, partsMax: partsMax)
+    }
+
+    /// The same where it is known which version the deletion names, the current one if none.
+    func perform(
+        _ deletion: KeyDeletion, on version: StoredVersion?, in transaction: Transaction, partsMax: Int
+    ) throws -> (result: KeyDeletionResult, orphan: UploadID?) {
+        let versions = VersionedKey(state: state, key: deletion.key)
         do {
-            if let id = deletion.version { return try remove(id, versions, deletion, transaction, partsMax) }
-            if state.hasVersions { return try mark(versions, deletion, transaction, partsMax) }
-            return try remove(try versions.current(in: transaction), versions, deletion, transaction, partsMax)
+            if deletion.version == nil, state.hasVersions { return try mark(version, versions, deletion, transaction, partsMax) }
+            return try remove(version, versions, deletion, transaction, partsMax)
         } catch ObjectsError.versionIsLocked {
             return (.locked, nil)
         }
@@ -64,9 +75,8 @@ struct Removal {
 
     /// Without an id in a bucket with versions: a delete marker becomes current.
     private func mark(
-        _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
+        _ current: StoredVersion?, _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
     ) throws -> (KeyDeletionResult, UploadID?) {
-        let current = try versions.current(in: transaction)
         if let refusal = deletion.refusal(current?.header) { return (refusal, nil) }
         var marker = StoredHeader.deleteMarker(transaction)
         if state.versioning == .enabled { marker.flags.insert(.versionID) }
@@ -75,13 +85,6 @@ struct Removal {
         try announce(events.markerCreated, deletion.key, marker.version, transaction)
         let existed = current.map { !$0.header.isDeleteMarker } ?? false
         return (.deleted(Deletion(existed: existed, version: marker.version, isDeleteMarker: true)), orphan)
-    }
-
-    private func remove(
-        _ id: VersionID, _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
-    ) throws -> (KeyDeletionResult, UploadID?) {
-        guard state.hasVersions || id == .null else { return (.noVersions, nil) }
-        return try remove(try versions.find(id, in: transaction), versions, deletion, transaction, partsMax)
     }
 
     /// Takes the version itself.

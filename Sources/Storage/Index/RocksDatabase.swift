@@ -73,6 +73,9 @@ final class RocksDatabase: @unchecked Sendable {
         rocksdb_options_set_write_buffer_size(options, configuration.writeBufferBytes)
         rocksdb_options_set_max_write_buffer_number(options, 3)
         rocksdb_options_set_db_write_buffer_size(options, configuration.writeBufferBytes * 2)
+        // Most reads are of keys that no recent change touched: a filter over those saves the search among them.
+        rocksdb_options_set_memtable_prefix_bloom_size_ratio(options, 0.02)
+        rocksdb_options_set_memtable_whole_key_filtering(options, 1)
         // One thread for flushes and one for compaction: the machine has more to do.
         rocksdb_options_set_max_background_jobs(options, 2)
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
@@ -107,6 +110,13 @@ final class RocksDatabase: @unchecked Sendable {
         rocksdb_block_based_options_set_whole_key_filtering(table, 1)
         // Takes ownership of the policy.
         rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(10))
+        // In parts of a block's size: one filter or index of a whole table, a mebibyte, would not stay in a shard of the cache, and every
+        // read would load it anew.
+        rocksdb_block_based_options_set_index_type(
+            table, Int32(rocksdb_block_based_table_index_type_two_level_index_search))
+        rocksdb_block_based_options_set_partition_filters(table, 1)
+        rocksdb_block_based_options_set_metadata_block_size(table, 4 * 1024)
+        rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1)
         // In the cache, so that the memory for them has a bound; held there for the newest tables.
         rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1)
         rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(table, 1)

@@ -4,7 +4,7 @@ import StoragePorts
 /// What one step of a pass saw: which records are due, and how far it looked.
 struct LifecycleLook: Sendable {
     var due: [Due] = []
-    /// Ledger keys that ending them reads.
+    /// Ledger keys that ending them reads, and that may be far from where the look went.
     var hints: [[UInt8]] = []
     /// The last ledger key looked at.
     var after: [UInt8]?
@@ -76,7 +76,7 @@ extension LifecycleLook {
                 guard try VersionedKey(state: state, key: objectKey).newestOlder(in: snapshot) == nil else { return .next }
                 add(.version(objectKey, header.lsn), Array(key))
             } else if try judge.endsCurrent(header, name, value) {
-                add(.current(ObjectKey(stored: Array(name)), header.lsn), Array(key))
+                due.append(.current(ObjectKey(stored: Array(name)), header.lsn))
             }
             return .next
         }

@@ -41,8 +41,8 @@ package struct LifecyclePass: Hashable, Sendable {
 package struct LifecyclePace: Sendable {
     /// Records looked at between two pauses: a few milliseconds of reading.
     var scanMax = 4_096
-    /// Endings in one commit: holds other commits up for about three milliseconds.
-    var commitMax = 256
+    /// Endings in one commit: holds other commits up for about two milliseconds.
+    var commitMax = 128
 
     package init() {}
 
@@ -116,7 +116,7 @@ extension Objects {
         let ending = LifecycleEnding(
             judge: LifecycleJudge(lifecycle, clock, now: pass.started),
             removal: Removal(state: state, events: .expired, context: .lifecycle(of: state.bucket, at: transaction.lsn)))
-        let outcomes = try due.compactMap { try ending.perform($0, in: transaction) }
+        let outcomes = try ending.perform(due, in: transaction)
         let passKey = ObjectKeys.lifecyclePass(pass.instance)
         if pass.isDone { transaction.delete(passKey) } else { transaction.put(passKey, try pass.record.serializedBytes()) }
         return (outcomes.count, outcomes.compactMap(\.orphan))
@@ -141,26 +141,42 @@ private struct LifecycleEnding {
     let judge: LifecycleJudge
     let removal: Removal
 
-    /// Nil when it is not to end any more, or a lock holds it.
-    func perform(_ due: Due, in transaction: Transaction) throws -> Outcome? {
-        switch due {
-        case .upload(let key, let id):
-            guard try transaction.get(ObjectKeys.upload(removal.state.instance, key, id)) != nil else { return nil }
-            return Outcome(
-                orphan: try Objects.abort(id, of: key, removal.state, removal.context, in: transaction, partsMax: 0))
-        case .current(let key, let lsn):
-            let current = try VersionedKey(state: removal.state, key: key).current(in: transaction)
-            guard let current, current.header.lsn == lsn, try judge.endsCurrent(current, key) else { return nil }
-            return try remove(KeyDeletion(key: key), transaction)
-        case .version(let key, let lsn):
-            let version = try VersionedKey(state: removal.state, key: key).find(madeBy: lsn, in: transaction)
-            guard let version, !version.isCurrent || version.header.isDeleteMarker else { return nil }
-            return try remove(KeyDeletion(key: key, version: version.header.version), transaction)
+    /// Of each that is still to end and that no lock holds.
+    func perform(_ due: [Due], in transaction: Transaction) throws -> [Outcome] {
+        let keys: [[UInt8]] = due.compactMap { item in
+            guard case .current(let key, _) = item else { return nil }
+            return ObjectKeys.object(removal.state.instance, key)
+        }
+        var values = try transaction.values(ofRising: keys)[...]
+        return try due.compactMap { item in
+            switch item {
+            case .current(let key, let lsn): try values.removeFirst().flatMap { try endCurrent(key, lsn, $0, transaction) }
+            case .version(let key, let lsn): try endVersion(key, lsn, transaction)
+            case .upload(let key, let id): try endUpload(key, id, transaction)
+            }
         }
     }
 
-    private func remove(_ deletion: KeyDeletion, _ transaction: Transaction) throws -> Outcome? {
-        let (result, orphan) = try removal.perform(deletion, in: transaction, partsMax: 0)
+    private func endCurrent(_ key: ObjectKey, _ lsn: LSN, _ value: [UInt8], _ transaction: Transaction) throws -> Outcome? {
+        let current = try StoredVersion(value, isCurrent: true)
+        guard current.header.lsn == lsn, try judge.endsCurrent(current, key) else { return nil }
+        return try remove(KeyDeletion(key: key), current, transaction)
+    }
+
+    private func endVersion(_ key: ObjectKey, _ lsn: LSN, _ transaction: Transaction) throws -> Outcome? {
+        let version = try VersionedKey(state: removal.state, key: key).find(madeBy: lsn, in: transaction)
+        guard let version, !version.isCurrent || version.header.isDeleteMarker else { return nil }
+        return try remove(KeyDeletion(key: key, version: version.header.version), version, transaction)
+    }
+
+    private func endUpload(_ key: ObjectKey, _ id: UploadID, _ transaction: Transaction) throws -> Outcome? {
+        let state = removal.state
+        guard try transaction.get(ObjectKeys.upload(state.instance, key, id)) != nil else { return nil }
+        return Outcome(orphan: try Objects.abort(id, of: key, state, removal.context, in: transaction, partsMax: 0))
+    }
+
+    private func remove(_ deletion: KeyDeletion, _ version: StoredVersion, _ transaction: Transaction) throws -> Outcome? {
+        let (result, orphan) = try removal.perform(deletion, on: version, in: transaction, partsMax: 0)
         guard case .deleted = result else { return nil }
         return Outcome(orphan: orphan)
     }
