@@ -58,7 +58,7 @@ class RoostServer:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
 
-    def start(self, **limits):
+    def start(self, *flags, **limits):
         self.log = open(self.data.parent / f"{self.data.name}.log", "ab")
         environment = self.environment | {
             "ROOST_ACCESS_KEY_ID": ACCESS_KEY,
@@ -66,7 +66,7 @@ class RoostServer:
             **({"ROOST_MASTER_KEY": MASTER_KEY} if MASTER_KEY else {}),
             "SWIFT_BACKTRACE": "enable=no",
         }
-        command = [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.flags]
+        command = [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", *self.flags, *flags]
         self.process = subprocess.Popen(
             [str(part) for part in command], env=environment, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, **limits
         )

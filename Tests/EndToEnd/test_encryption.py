@@ -33,9 +33,13 @@ MODES = {
 }
 
 
+# So that objects in the clear can be told from others.
+UNASKED_NONE = ("--default-encryption", "none")
+
+
 @pytest.fixture(scope="module")
 def encrypting(tmp_path_factory):
-    roost = RoostServer(tmp_path_factory.mktemp("roost") / "data", "--kms-keys", "testkey-1,testkey-2").start()
+    roost = RoostServer(tmp_path_factory.mktemp("roost") / "data", "--kms-keys", "testkey-1,testkey-2", *UNASKED_NONE).start()
     yield roost
     assert roost.stop() == 0
 
@@ -199,6 +203,37 @@ def test_default_encryption(s3, bucket):
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
 
 
+def test_encryption_that_nobody_asked_for(own_server):
+    """As at AWS: SSE-S3, told in every answer, and kept when the bucket's own default is taken away."""
+    own_server.start()
+    s3 = client(own_server, "s3")
+    s3.create_bucket(Bucket="plain")
+    default = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]
+    assert s3.get_bucket_encryption(Bucket="plain")["ServerSideEncryptionConfiguration"]["Rules"] == default
+    upload = s3.create_multipart_upload(Bucket="plain", Key="parts")
+    part = s3.upload_part(Bucket="plain", Key="parts", UploadId=upload["UploadId"], PartNumber=1, Body=MARK * 100)
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    answers = [
+        s3.put_object(Bucket="plain", Key="put", Body=MARK * 100),
+        s3.copy_object(Bucket="plain", Key="copy", CopySource="plain/put"),
+        upload,
+        part,
+        s3.complete_multipart_upload(Bucket="plain", Key="parts", UploadId=upload["UploadId"], MultipartUpload=parts),
+        s3.head_object(Bucket="plain", Key="copy"),
+        s3.get_object(Bucket="plain", Key="parts"),
+    ]
+    assert [answer["ServerSideEncryption"] for answer in answers] == ["AES256"] * len(answers)
+    assert s3.put_object(Bucket="plain", Key="put", Body=b"abc")["ETag"] == f'"{hashlib.md5(b"abc").hexdigest()}"'
+    s3.put_bucket_encryption(
+        Bucket="plain",
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]})
+    assert s3.put_object(Bucket="plain", Key="k")["ServerSideEncryption"] == "aws:kms"
+    s3.delete_bucket_encryption(Bucket="plain")
+    assert s3.get_bucket_encryption(Bucket="plain")["ServerSideEncryptionConfiguration"]["Rules"] == default
+    own_server.kill()
+    assert not found(own_server.data, MARK[:16])
+
+
 def found(folder, needle):
     return [str(path) for path in folder.rglob("*") if path.is_file() and needle in path.read_bytes()]
 
@@ -206,7 +241,7 @@ def found(folder, needle):
 def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
     """No run of the plaintext anywhere in the data folder; and a new master key takes over."""
     monkeypatch.setattr("roost_server.MASTER_KEY", "")
-    own_server.start()
+    own_server.start(*UNASKED_NONE)
     s3 = client(own_server, "s3")
     s3.create_bucket(Bucket="secrets")
     bodies = {"small": MARK * 10, "packed": MARK * 5000, "large": MARK * 30_000}

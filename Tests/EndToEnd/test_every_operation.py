@@ -54,7 +54,6 @@ ANSWERS = {
     "DeleteBucketInventoryConfiguration": "NoSuchConfiguration",
     "DeleteObjects": "MalformedXML",
     "GetBucketCors": "NoSuchCORSConfiguration",
-    "GetBucketEncryption": "ServerSideEncryptionConfigurationNotFoundError",
     "GetBucketInventoryConfiguration": "NoSuchConfiguration",
     "GetBucketLifecycle": "NoSuchLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",

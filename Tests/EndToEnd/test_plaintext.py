@@ -70,7 +70,7 @@ def test_no_path_leaves_plaintext(own_server, tmp_path, default):
     assert own_server.stop() == 0
     assert not payloads.found(own_server.data)
     # The search finds what is there.
-    own_server.start()
+    own_server.start("--default-encryption", "none")
     s3 = client(own_server, "s3")
     s3.create_bucket(Bucket="clear")
     s3.put_object(Bucket="clear", Key="k", Body=payloads.make("visible", 2_000))

@@ -42,6 +42,28 @@ import Testing
         }
     }
 
+    /// In and out of a transaction, with keys that are not there before, between and behind those that are.
+    @Test(arguments: LedgerUnderTest.allCases)
+    func risingKeysAreReadTogether(_ kind: LedgerUnderTest) async throws {
+        let wanted = ["a", "b", "c", "cc", "d", "x", "z"].map(key)
+        try await kind.with { ledger in
+            #expect(try await ledger.read { try $0.values(ofRising: wanted) } == Array(repeating: nil, count: 7))
+            _ = try await ledger.commit { transaction in
+                for name in ["b", "bb", "c", "d", "e", "f", "x"] { transaction.put(key(name), bytes(name)) }
+            }
+            let expected = [nil, "b", "c", nil, "d", "x", nil].map { $0.map { bytes($0) } }
+            #expect(try await ledger.read { try $0.values(ofRising: wanted) } == expected)
+            let changed = try await ledger.commit { transaction in
+                transaction.put(key("a"), bytes("new"))
+                transaction.delete(key("d"))
+                transaction.put(key("x"), bytes("again"))
+                return try transaction.values(ofRising: wanted)
+            }
+            #expect(changed.value == [bytes("new"), bytes("b"), bytes("c"), nil, nil, bytes("again"), nil])
+            #expect(try await ledger.read { try $0.values(ofRising: []) }.isEmpty)
+        }
+    }
+
     @Test(arguments: LedgerUnderTest.allCases)
     func aTransactionSeesItsOwnWrites(_ kind: LedgerUnderTest) async throws {
         try await kind.with { ledger in

@@ -56,7 +56,9 @@ package enum Composition {
         let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region,
-            keys: EncryptionKeys(masterKeys: secrets.masterKeys, service: secrets.keys))
+            keys: EncryptionKeys(
+                masterKeys: secrets.masterKeys, service: secrets.keys,
+                bucketDefault: settings.encryptsByDefault ? BucketEncryption(mode: .managed) : nil))
         let accessLog = makeAccessLog(objects, inputs)
         let functions = FunctionDelivery(settings.functions, outbox: outbox, engine: engine, ledger: storage.ledger, inputs)
         StorageMeters.register(storage, in: inputs.registry)

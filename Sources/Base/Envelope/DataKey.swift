@@ -27,19 +27,10 @@ package struct DataKey: Sendable {
     package var bytes: [UInt8] { symmetric.withUnsafeBytes { Array($0) } }
 
     /// The key for one use: HMAC-SHA-256 of the label's length, the label and `salt` under this key. Source: NIST SP 800-108r1, a single block.
-    package func derived(_ label: String, salt: [UInt8]) -> DataKey {
-        DataKey(SymmetricKey(data: tag(label, salt)))
-    }
+    package func derived(_ label: StaticString, salt: [UInt8]) -> DataKey { KeyedHash(self).derived(label, salt: salt) }
 
     /// A text's 32-byte tag under this key, with the label as in `derived`: tells whether a key is the same without keeping it.
-    package func tag(_ label: String, _ text: [UInt8]) -> [UInt8] {
-        precondition(label.utf8.count < 256)
-        var hash = HMAC<SHA256>(key: symmetric)
-        hash.update(data: [UInt8(label.utf8.count)])
-        hash.update(data: Array(label.utf8))
-        hash.update(data: text)
-        return Array(hash.finalize())
-    }
+    package func tag(_ label: StaticString, _ text: [UInt8]) -> [UInt8] { Array(KeyedHash(self).tag(label, text)) }
 
     /// Whether two tags are the same, in a time that does not tell where they differ.
     package static func areEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {

@@ -51,14 +51,14 @@ package struct PendingWrap: Sendable {
     private let salt: [UInt8]
     private let cipherKey: DataKey
 
-    init(_ secret: [UInt8], under key: DataKey, prefix: [UInt8], random: any RandomSource) {
+    init(_ secret: [UInt8], under key: KeyedHash, prefix: [UInt8], random: any RandomSource) {
         self.secret = secret
         self.prefix = prefix
         salt = DataKey.randomBytes(Self.saltBytes, random)
         cipherKey = Self.cipherKey(key, salt)
     }
 
-    private static func cipherKey(_ key: DataKey, _ salt: [UInt8]) -> DataKey { key.derived("roost wrap", salt: salt) }
+    private static func cipherKey(_ key: KeyedHash, _ salt: [UInt8]) -> DataKey { key.derived("roost wrap", salt: salt) }
 
     /// The wrapped secret. About a microsecond; used at most once, because the cipher's key holds for one text.
     package consuming func sealed(_ context: WrapContext) -> [UInt8] {
@@ -70,7 +70,7 @@ package struct PendingWrap: Sendable {
         }
     }
 
-    static func open(_ wrapped: [UInt8], prefixBytes: Int, under key: DataKey, _ context: WrapContext) throws(EnvelopeError) -> [UInt8] {
+    static func open(_ wrapped: [UInt8], prefixBytes: Int, under key: KeyedHash, _ context: WrapContext) throws(EnvelopeError) -> [UInt8] {
         let start = prefixBytes + saltBytes
         guard wrapped.count >= start + tagBytes, wrapped[0] == format else { throw .malformed }
         let salt = Array(wrapped[prefixBytes..<start])
@@ -88,7 +88,7 @@ package struct PendingWrap: Sendable {
 extension DataKey {
     /// Begins a wrap whose context is not known yet.
     package func preparingWrap(of secret: [UInt8], random: any RandomSource) -> PendingWrap {
-        PendingWrap(secret, under: self, prefix: [PendingWrap.format], random: random)
+        PendingWrap(secret, under: KeyedHash(self), prefix: [PendingWrap.format], random: random)
     }
 
     package func wrap(_ secret: [UInt8], _ context: WrapContext, random: any RandomSource) -> [UInt8] {
@@ -96,6 +96,6 @@ extension DataKey {
     }
 
     package func unwrap(_ wrapped: [UInt8], _ context: WrapContext) throws(EnvelopeError) -> [UInt8] {
-        try PendingWrap.open(wrapped, prefixBytes: 1, under: self, context)
+        try PendingWrap.open(wrapped, prefixBytes: 1, under: KeyedHash(self), context)
     }
 }

@@ -23,14 +23,14 @@ package struct MasterKeyID: Hashable, Sendable, CustomStringConvertible {
 /// The current key wraps; older ones only unwrap, until everything was wrapped again (`rewrap`). Whoever commits a wrap
 /// notes the key's id in that commit (`Transaction.noteMasterKey`), so that a start with another ring is refused.
 package final class MasterKeys: Sendable {
-    private let keys: [MasterKeyID: DataKey]
+    private let keys: [MasterKeyID: KeyedHash]
     package let currentID: MasterKeyID
     private let random: any RandomSource
 
     /// `older` may be empty.
     package init(current: DataKey, older: [DataKey] = [], random: any RandomSource) {
         currentID = MasterKeyID(of: current)
-        keys = Dictionary((older + [current]).map { (MasterKeyID(of: $0), $0) }, uniquingKeysWith: { _, last in last })
+        keys = Dictionary((older + [current]).map { (MasterKeyID(of: $0), KeyedHash($0)) }, uniquingKeysWith: { _, last in last })
         self.random = random
     }
 

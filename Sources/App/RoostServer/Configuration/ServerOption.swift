@@ -44,6 +44,9 @@ package struct ServerOption: Sendable {
         "master-key-command", "COMMAND", "Run by /bin/sh at the start; prints the master keys as the file has them. Instead of a file.")
     package static let kmsKeys = ServerOption(
         "kms-keys", "A,B", "Ids of keys for SSE-KMS; those that the local key service does not have yet are made at the start.")
+    package static let defaultEncryption = ServerOption(
+        "default-encryption", "MODE", default: "AES256",
+        "AES256 or none: whether objects get SSE-S3 whose client asks for nothing, in buckets without default encryption of their own.")
     package static let sseCustomerTLS = ServerOption(
         "sse-c-requires-tls", "BOOLEAN", default: "false", "Refuse customers' keys on connections in the clear, as AWS does.")
     package static let tls = ServerOption(
@@ -87,8 +90,8 @@ package struct ServerOption: Sendable {
 
     package static let all: [ServerOption] = [
         config, data, listen, accountID, region, accessKeyID, secretAccessKey, masterKey, masterKeyFile, masterKeyCommand, kmsKeys,
-        sseCustomerTLS, tls, tlsCertificate, tlsKey, hostNames, websiteDomains, bucketLogInterval, requestLog, logFormat, logLevel,
-        dialect, explain, connectionsMax, idleTimeout, drainTimeout, lifecycleDay, functions, functionSecret,
+        defaultEncryption, sseCustomerTLS, tls, tlsCertificate, tlsKey, hostNames, websiteDomains, bucketLogInterval, requestLog,
+        logFormat, logLevel, dialect, explain, connectionsMax, idleTimeout, drainTimeout, lifecycleDay, functions, functionSecret,
     ]
 
     /// Columns of a help text.

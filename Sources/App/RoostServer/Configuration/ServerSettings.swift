@@ -30,6 +30,8 @@ package struct ServerSettings: Sendable {
     package let masterKeys: MasterKeySource
     /// Keys of the local key service that are to be there.
     package let serviceKeys: [String]
+    /// Or objects are kept in the clear whose client and bucket ask for nothing.
+    package let encryptsByDefault: Bool
     package let requiresTLSForCustomerKeys: Bool
     package let tls: TLSMode
     /// Lower-case; with a port where clients send one in their signed `Host`.
@@ -57,6 +59,7 @@ package struct ServerSettings: Sendable {
         rootKeys = try Self.rootKeys(id: value(.accessKeyID), secret: value(.secretAccessKey))
         masterKeys = try Self.masterKeys(value, beside: dataFolder)
         serviceKeys = Self.list(value(.kmsKeys))
+        encryptsByDefault = try read.parsed(.defaultEncryption, "AES256 or none") { ["AES256": true, "none": false][$0] }
         requiresTLSForCustomerKeys = try read.parsed(.sseCustomerTLS, "true or false") { Bool($0) }
         tls = try Self.tls(read)
         hostNames = Self.list(value(.hostNames)).map { $0.lowercased() }

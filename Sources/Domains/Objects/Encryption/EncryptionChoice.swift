@@ -67,9 +67,12 @@ package enum EncryptionProblem: Sendable, Equatable {
 package struct EncryptionKeys: Sendable {
     let masterKeys: MasterKeys
     let service: any KeyService
+    /// What holds for buckets that set no default of their own; nil keeps their objects in the clear.
+    let bucketDefault: BucketEncryption?
 
-    package init(masterKeys: MasterKeys, service: any KeyService) {
+    package init(masterKeys: MasterKeys, service: any KeyService, bucketDefault: BucketEncryption? = nil) {
         self.masterKeys = masterKeys
         self.service = service
+        self.bucketDefault = bucketDefault
     }
 }

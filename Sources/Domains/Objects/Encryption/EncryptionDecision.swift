@@ -8,7 +8,7 @@ package struct EncryptionDecision: Sendable {
     private enum Ground {
         /// The client chose, or the object has it already.
         case given
-        /// The client chose nothing and this was the bucket's default.
+        /// The client chose nothing and this was the bucket's default, if it had one of its own.
         case bucket(BucketEncryption?)
     }
 

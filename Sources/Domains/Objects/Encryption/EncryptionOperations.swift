@@ -21,13 +21,14 @@ extension Objects {
         let setting = try await read { [self] snapshot in try require(bucket, in: snapshot).encryption }
         switch choice {
         case .unspecified:
+            let applied = setting ?? keys?.bucketDefault
             let pending: PendingEncryption? =
-                switch setting?.mode {
+                switch applied?.mode {
                 case nil: nil
                 case .managed: try managedEncryption(DataKey(random: random))
                 case .service:
                     try await serviceEncryption(
-                        DataKey(random: random), setting?.serviceKey, [:], setting?.usesBucketKey ?? false, bucket, key)
+                        DataKey(random: random), applied?.serviceKey, [:], applied?.usesBucketKey ?? false, bucket, key)
                 }
             return .byDefault(setting, pending)
         case .managed: return .given(try managedEncryption(DataKey(random: random)))
@@ -39,6 +40,11 @@ extension Objects {
                     usesBucketKey ?? (isDefault ? setting?.usesBucketKey ?? false : false), bucket, key))
         case .customer(let customerKey): return .given(customerEncryption(DataKey(random: random), customerKey))
         }
+    }
+
+    /// What the bucket's objects get whose client asks for nothing: the bucket's default, else the server's. Throws `.noSuchBucket`.
+    package func defaultEncryption(of bucket: BucketName) async throws(ObjectsError) -> BucketEncryption? {
+        try await setting(BucketEncryption.self, of: bucket) ?? keys?.bucketDefault
     }
 
     /// How the payload that is all of an object about to be written is kept. Throws as `encryption`.

@@ -8,14 +8,14 @@ import Objects
 
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketEncryption.html
 ///
-/// Without a configuration objects are kept in the clear, and so there is none to show.
+/// Where neither the bucket nor the server encrypts by default there is none to show.
 enum GetBucketEncryption {
     static let action = Action.s3("GetEncryptionConfiguration")
 
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
-        guard let setting = try await call.objects.setting(BucketEncryption.self, of: bucket) else {
+        guard let setting = try await call.objects.defaultEncryption(of: bucket) else {
             throw S3Error.notConfigured(
                 "ServerSideEncryptionConfigurationNotFoundError", "The server side encryption configuration was not found",
                 bucket: bucket.rawValue)
