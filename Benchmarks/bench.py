@@ -23,8 +23,10 @@ from presign import Presigner
 
 KIB, MIB = 1024, 1024 * 1024
 SMALL_KEYS, LARGE_KEYS = 20_000, 64
-# Clients that write while a lifecycle ends objects.
-LIFECYCLE_LOAD_CONNECTIONS = 16
+# Clients that write while a lifecycle ends objects, and how long each waits between two writes: a load that leaves the machine half of its time.
+LIFECYCLE_LOAD_CONNECTIONS, LIFECYCLE_LOAD_PAUSE_MS = 16, 10
+# The peers encrypt nothing; what encryption costs is measured by itself.
+ROOST_FLAGS = ("--default-encryption", "none")
 PEERS = ("roost", "nginx", "seaweedfs")
 
 
@@ -41,7 +43,7 @@ class Bench:
     # The servers
 
     def start(self):
-        self.roost.start()
+        self.roost.start(*ROOST_FLAGS)
         self.nginx.start()
         binary = shutil.which("weed")
         if binary and not self.options.no_seaweedfs:
@@ -84,9 +86,9 @@ class Bench:
             path.write_text("\n".join(keys) + "\n")
         return path
 
-    def measure(self, server, method, body, connections, count, prefix, bucket="bench"):
+    def measure(self, server, method, body, connections, count, prefix, bucket="bench", pause_ms=0):
         targets = self.targets(server, method, bucket, count, prefix)
-        return lambda: wrk(server, targets, method, body if method == "PUT" else 0, connections, self.options.seconds)
+        return lambda: wrk(server, targets, method, body if method == "PUT" else 0, connections, self.options.seconds, pause_ms)
 
     def compare(self, title, bar, method, body, connections, count, prefix, servers):
         servers = [server for server in servers if server]
@@ -142,19 +144,29 @@ class Bench:
         self.row("PutObject 4 KiB with versions, 64 connections", "", versioned)
         self.verdict("  ratio to the same without", versioned.per_second / plain.per_second, 0.9)
 
-    def encrypted_gets(self):
+    def encrypted(self):
+        """What a server costs that encrypts everything, as it does by default, beside one that does not."""
         s3 = self.client(self.roost, "s3")
         s3.create_bucket(Bucket="sealed")
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         s3.put_bucket_encryption(Bucket="sealed", ServerSideEncryptionConfiguration={"Rules": [rule]})
         self.put_all(self.roost, self.targets(self.roost, "PUT", "sealed", LARGE_KEYS, "l"), MIB)
-        plain, sealed = paired(
-            self.options.runs,
-            self.measure(self.roost, "GET", 0, 16, LARGE_KEYS, "l"),
-            self.measure(self.roost, "GET", 0, 16, LARGE_KEYS, "l", "sealed"),
-        )
-        self.row("GetObject 1 MiB with SSE-S3, 16 connections", "", sealed)
-        self.verdict("  ratio to the same without", sealed.per_second / plain.per_second, 0.6)
+        self.put_all(self.roost, self.targets(self.roost, "PUT", "sealed", SMALL_KEYS, "s"), 4 * KIB)
+        for title, bar, method, size, connections, count, prefix in (
+            ("GetObject 1 MiB", 0.6, "GET", MIB, 16, LARGE_KEYS, "l"), ("PutObject 1 MiB", None, "PUT", MIB, 16, LARGE_KEYS, "l"),
+            ("GetObject 4 KiB", None, "GET", 4 * KIB, 64, SMALL_KEYS, "s"), ("PutObject 4 KiB", None, "PUT", 4 * KIB, 64, SMALL_KEYS, "s"),
+        ):
+            plain, sealed = paired(
+                self.options.runs,
+                self.measure(self.roost, method, size, connections, count, prefix),
+                self.measure(self.roost, method, size, connections, count, prefix, "sealed"),
+            )
+            self.row(f"{title} with SSE-S3, {connections} connections", "", sealed)
+            ratio = sealed.per_second / plain.per_second
+            if bar:
+                self.verdict("  ratio to the same without", ratio, bar)
+            else:
+                self.line("  ratio to the same without", "", f"{ratio:.2f}")
 
     def small_gets(self):
         both = self.compare("GetObject 4 KiB, 64 connections", "", "GET", 0, 64, SMALL_KEYS, "s", [self.roost, self.nginx, self.seaweed])
@@ -222,7 +234,7 @@ class Bench:
             if how is signal.SIGKILL:
                 self.measure(self.roost, "PUT", 4 * KIB, 64, SMALL_KEYS, "s")()
             self.roost.stop(how)
-            seconds = self.roost.start()
+            seconds = self.roost.start(*ROOST_FLAGS)
             self.line(f"Start with {self.options.objects:,} objects, {title}", f"under {bar:.0f} s", f"{seconds:.2f} s",
                       "reached" if seconds < bar else "MISSED")
 
@@ -231,8 +243,9 @@ class Bench:
         s3 = self.client(self.roost, "s3")
         self.fill(self.options.objects)
         self.roost.stop(signal.SIGTERM)
-        self.roost.start("--lifecycle-day", "1")
-        load = self.measure(self.roost, "PUT", 4 * KIB, LIFECYCLE_LOAD_CONNECTIONS, SMALL_KEYS, "s")
+        self.roost.start(*ROOST_FLAGS, "--lifecycle-day", "1")
+        load = self.measure(
+            self.roost, "PUT", 4 * KIB, LIFECYCLE_LOAD_CONNECTIONS, SMALL_KEYS, "s", pause_ms=LIFECYCLE_LOAD_PAUSE_MS)
         before = paired(self.options.runs, load)[0]
         prefix = f"n{self.options.objects}/"
         rule = {"ID": "all", "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": 1}}
@@ -244,7 +257,7 @@ class Bench:
         seconds = time.monotonic() - begun
         self.line(f"Lifecycle over {self.options.objects:,} objects beside that load", "under 60 s", f"{seconds:.0f} s",
                   "reached" if seconds < 60 else "MISSED")
-        self.row(f"PutObject 4 KiB, {LIFECYCLE_LOAD_CONNECTIONS} connections, no lifecycle at work", "", before)
+        self.row(f"PutObject 4 KiB, {LIFECYCLE_LOAD_CONNECTIONS} connections with pauses of {LIFECYCLE_LOAD_PAUSE_MS} ms, no lifecycle at work", "", before)
         beside = middle(during)
         self.row("- beside the lifecycle", "", beside)
         ratio = beside.p99_ms / before.p99_ms
@@ -252,7 +265,7 @@ class Bench:
 
     def run(self):
         steps = {
-            "puts": self.small_puts, "notified": self.notified_puts, "versioned": self.versioned_puts, "encrypted": self.encrypted_gets, "gets": self.small_gets, "large": self.large_objects,
+            "puts": self.small_puts, "notified": self.notified_puts, "versioned": self.versioned_puts, "encrypted": self.encrypted, "gets": self.small_gets, "large": self.large_objects,
             "queue": self.queue, "listing": self.listing, "memory": self.memory, "starts": self.starts,
             "lifecycle": self.lifecycle,
         }

@@ -16,10 +16,10 @@ class Result:
     p99_ms: float
 
 
-def wrk(server, targets, method, body_bytes, connections, seconds):
+def wrk(server, targets, method, body_bytes, connections, seconds, pause_ms=0):
     command = [
         "wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
-        "-s", FOLDER / "wrk" / "requests.lua", f"http://{server.host}", "--", targets, method, body_bytes,
+        "-s", FOLDER / "wrk" / "requests.lua", f"http://{server.host}", "--", targets, method, body_bytes, pause_ms,
     ]
     output = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds + 120, check=True).stdout
     line = next(line for line in output.splitlines() if line.startswith("RESULT"))

@@ -1,5 +1,5 @@
--- Cycles through prepared request targets. Arguments: FILE METHOD BODY_BYTES
--- FILE holds one request target a line; each thread begins at its own place in it.
+-- Cycles through prepared request targets. Arguments: FILE METHOD BODY_BYTES PAUSE_MS
+-- FILE holds one request target a line; each thread begins at its own place in it. A connection waits PAUSE_MS before each request.
 local threads = 0
 
 function setup(thread)
@@ -16,6 +16,11 @@ function init(args)
     requests[#requests + 1] = wrk.format(method, target, nil, body)
   end
   position = math.floor(number * #requests / 2)
+  pause = tonumber(args[4])
+end
+
+function delay()
+  return pause
 end
 
 function request()

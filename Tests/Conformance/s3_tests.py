@@ -69,7 +69,8 @@ def identities(suite):
 
 # Those that the suite uses where its configuration names none.
 KMS_KEYS = "testkey-1,testkey-2"
-SERVER_FLAGS = ["--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS), "--kms-keys", KMS_KEYS]
+SERVER_FLAGS = ["--dialect", "ceph", "--lifecycle-day", str(LIFECYCLE_DAY_SECONDS), "--kms-keys", KMS_KEYS,
+                "--default-encryption", "none"]
 SERVER_FLAGS += ["--bucket-log-interval", str(BUCKET_LOG_SECONDS)]
 
 

@@ -124,10 +124,10 @@ import Testing
         fixture.clock.advance(by: .seconds(3 * 86_400))
         var pass = try await fixture.objects.lifecyclePass(over: fixture.bucket, at: fixture.clock.now())
         try await fixture.objects.step(&pass, Self.clock)
-        #expect(pass.endedCount == 128 && !pass.isDone)
+        #expect(pass.endedCount == 64 && !pass.isDone)
         let again = try await fixture.objects.lifecyclePass(over: fixture.bucket, at: fixture.clock.now() + .seconds(5))
         #expect(again.started == pass.started)
-        #expect(try await sweep(fixture) == 472)
+        #expect(try await sweep(fixture) == 536)
         #expect(try await fixture.names() == [])
         #expect(!fixture.ledger.contents.contains { $0.key[0] == 0x2B })
     }
@@ -155,9 +155,9 @@ import Testing
         try await fixture.objects.step(&pass, Self.clock)
         let entry = try #require(fixture.ledger.contents.first { $0.key[0] == 0x2B })
         #expect(entry.key == [0x2B] + StorageKeys.bigEndian(1))
-        // 1 started_ms, 3 after: the 128th key.
+        // 1 started_ms, 3 after: the 64th key.
         #expect(
-            Hex.encode(entry.value) == "08" + "80f8b6b2b833" + "1a0d" + Hex.encode([0x21] + StorageKeys.bigEndian(1) + Array("k227".utf8)))
+            Hex.encode(entry.value) == "08" + "80f8b6b2b833" + "1a0d" + Hex.encode([0x21] + StorageKeys.bigEndian(1) + Array("k163".utf8)))
     }
 
     @Test(arguments: [

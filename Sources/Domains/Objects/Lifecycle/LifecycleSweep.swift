@@ -41,8 +41,8 @@ package struct LifecyclePass: Hashable, Sendable {
 package struct LifecyclePace: Sendable {
     /// Records looked at between two pauses: a few milliseconds of reading.
     var scanMax = 4_096
-    /// Endings in one commit: holds other commits up for about two milliseconds.
-    var commitMax = 128
+    /// Endings in one commit: holds other commits up for about a millisecond.
+    var commitMax = 64
 
     package init() {}
 
