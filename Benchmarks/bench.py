@@ -27,7 +27,6 @@ SMALL_KEYS, LARGE_KEYS = 20_000, 64
 LIFECYCLE_LOAD_CONNECTIONS, LIFECYCLE_LOAD_PAUSE_MS = 16, 10
 # The peers encrypt nothing; what encryption costs is measured by itself.
 ROOST_FLAGS = ("--default-encryption", "none")
-PEERS = ("roost", "nginx", "seaweedfs")
 
 
 class Bench:

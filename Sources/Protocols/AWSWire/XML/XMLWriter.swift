@@ -4,46 +4,51 @@ import NIOCore
 /// as U+FFFD, a carriage return as `&#13;`, so that the document stays well-formed; protocols that must keep the former
 /// offer `encoding-type=url`.
 package struct XMLWriter: ~Copyable {
-    private var buffer: ByteBuffer
+    // An array: a listing appends thousands of short texts, which costs a byte buffer several times as much.
+    private var bytes: [UInt8] = []
 
     /// Begins with `<?xml version="1.0" encoding="UTF-8"?>` and a line feed unless `declaration` is false.
     package init(declaration: Bool = true, capacity: Int = 1024) {
-        self.buffer = ByteBufferAllocator().buffer(capacity: capacity)
-        if declaration { buffer.writeStaticString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") }
+        bytes.reserveCapacity(capacity)
+        if declaration { put("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") }
     }
 
-    package consuming func finish() -> ByteBuffer { buffer }
+    package consuming func finish() -> ByteBuffer { ByteBuffer(bytes: bytes) }
+
+    private mutating func put(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
 
     /// `<name>` or `<name xmlns="...">`
     package mutating func open(_ name: StaticString, xmlns: String? = nil) {
-        buffer.writeStaticString("<")
-        buffer.writeStaticString(name)
+        put("<")
+        put(name)
         if let xmlns {
-            buffer.writeStaticString(" xmlns=\"")
+            put(" xmlns=\"")
             text(xmlns)
-            buffer.writeStaticString("\"")
+            put("\"")
         }
-        buffer.writeStaticString(">")
+        put(">")
     }
 
     /// `<name attribute="value" ...>`, for the rare element with attributes; the caller declares their namespaces.
     package mutating func open(_ name: StaticString, attributes: [(name: StaticString, value: String)]) {
-        buffer.writeStaticString("<")
-        buffer.writeStaticString(name)
+        put("<")
+        put(name)
         for attribute in attributes {
-            buffer.writeStaticString(" ")
-            buffer.writeStaticString(attribute.name)
-            buffer.writeStaticString("=\"")
+            put(" ")
+            put(attribute.name)
+            put("=\"")
             text(attribute.value)
-            buffer.writeStaticString("\"")
+            put("\"")
         }
-        buffer.writeStaticString(">")
+        put(">")
     }
 
     package mutating func close(_ name: StaticString) {
-        buffer.writeStaticString("</")
-        buffer.writeStaticString(name)
-        buffer.writeStaticString(">")
+        put("</")
+        put(name)
+        put(">")
     }
 
     /// `<name>text</name>`
@@ -55,13 +60,13 @@ package struct XMLWriter: ~Copyable {
 
     package mutating func element(_ name: StaticString, _ number: some FixedWidthInteger) {
         open(name)
-        buffer.writeString(String(number))
+        bytes.append(contentsOf: String(number).utf8)
         close(name)
     }
 
     package mutating func element(_ name: StaticString, _ flag: Bool) {
         open(name)
-        buffer.writeStaticString(flag ? "true" : "false")
+        put(flag ? "true" : "false")
         close(name)
     }
 
@@ -72,40 +77,40 @@ package struct XMLWriter: ~Copyable {
 
     /// With a name that is not known at compile time; the caller vouches that it is an XML name.
     package mutating func element(named name: String, _ text: String) {
-        buffer.writeStaticString("<")
-        buffer.writeString(name)
-        buffer.writeStaticString(">")
+        put("<")
+        bytes.append(contentsOf: name.utf8)
+        put(">")
         self.text(text)
-        buffer.writeStaticString("</")
-        buffer.writeString(name)
-        buffer.writeStaticString(">")
+        put("</")
+        bytes.append(contentsOf: name.utf8)
+        put(">")
     }
 
     /// A document tree without its attributes; for tests of what parses.
     package mutating func write(_ element: XMLElement) {
-        buffer.writeString("<\(element.name)>")
+        bytes.append(contentsOf: "<\(element.name)>".utf8)
         text(element.text)
         for child in element.children { write(child) }
-        buffer.writeString("</\(element.name)>")
+        bytes.append(contentsOf: "</\(element.name)>".utf8)
     }
 
     /// Escaped character data, good in attribute values too.
     package mutating func text(_ text: String) {
         var text = text
-        text.withUTF8 { bytes in
+        text.withUTF8 { text in
             var start = 0
             var index = 0
-            while index < bytes.count {
-                guard let (length, replacement) = Self.replacement(bytes, at: index) else {
+            while index < text.count {
+                guard let (length, replacement) = Self.replacement(text, at: index) else {
                     index += 1
                     continue
                 }
-                buffer.writeBytes(bytes[start..<index])
-                buffer.writeStaticString(replacement)
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+                put(replacement)
                 index += length
                 start = index
             }
-            buffer.writeBytes(bytes[start...])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<text.count]))
         }
     }
 
