@@ -129,12 +129,13 @@ struct Fixture {
     }
 
     func complete(
-        _ upload: UploadInfo, _ parts: [ListedPart], checksum: Checksum? = nil, size: Int64? = nil, condition: WriteCondition = .none
+        _ upload: UploadInfo, _ parts: [ListedPart], checksum: Checksum? = nil, type: ChecksumType? = nil, size: Int64? = nil,
+        condition: WriteCondition = .none
     ) async throws -> Committed<CompletedUpload> {
         try await objects.completeUpload(
             CompleteRequest(
-                bucket: bucket, key: upload.key, upload: upload.id, parts: parts, checksum: checksum, size: size, condition: condition,
-                context: alice))
+                bucket: bucket, key: upload.key, upload: upload.id, parts: parts, checksum: checksum, checksumType: type, size: size,
+                condition: condition, context: alice))
     }
 
     /// Notifications in the order in which they were signalled.

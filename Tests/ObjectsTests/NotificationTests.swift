@@ -73,6 +73,23 @@ import Testing
         #expect(try await count { try await fixture.put("in/a.jpg") } == 0)
     }
 
+    /// As AWS: a deletion of many tells of each key, whether it had an object or not; a deletion of one does not. There is no fact of it.
+    @Test func aDeletionOfManyTellsOfMissingKeysToo() async throws {
+        let fixture = try await Fixture.withBucket()
+        try await Self.set(fixture, [Self.target("gone", ["s3:ObjectRemoved:*"])])
+        try await fixture.put("a")
+        let keys = ["a", "b", "c"].map { KeyDeletion(key: ObjectKey($0)!) }
+        _ = try await fixture.objects.deleteMany(
+            fixture.bucket, keys + [KeyDeletion(key: ObjectKey("d")!, version: .null)], context: fixture.alice)
+        #expect(try Self.bodies(fixture).count { $0.contains("ObjectRemoved:Delete") } == 3)
+        #expect(fixture.facts(ObjectsFactKind.objectRemoved).count == 1)
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("b")!, context: fixture.alice)
+        #expect(fixture.notifications().count == 3)
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        _ = try await fixture.objects.deleteMany(fixture.bucket, [keys[1]], context: fixture.alice)
+        #expect(try Self.bodies(fixture).last?.contains("ObjectRemoved:DeleteMarkerCreated") == true && fixture.notifications().count == 4)
+    }
+
     @Test func everyChangeHasItsFactAtItsPosition() async throws {
         let fixture = try await Fixture.withBucket()
         let put = try await fixture.put("a")

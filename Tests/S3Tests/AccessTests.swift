@@ -32,6 +32,15 @@ import Testing
         }
     }
 
+    /// As AWS: owners are told to those who sign.
+    @Test func nobodySeesNoOwners() async throws {
+        let bench = try await AccessBench()
+        await bench.makeBucket(acl: "public-read")
+        #expect(await bench.send(.alt, .get, "/box").text.contains("<Owner>"))
+        let list = await bench.send(.nobody, .get, "/box")
+        #expect(list.all("Key") == ["key"] && !list.text.contains("<Owner>"))
+    }
+
     @Test(arguments: [
         ("private", 403, 403), ("public-read", 200, 200), ("public-read-write", 200, 200), ("authenticated-read", 200, 403),
     ])

@@ -44,6 +44,7 @@ import Testing
         _ = await bench.put("/photos/a", "x")
         let full = await bench.delete("/photos")
         #expect(full.status == 409 && full.code == "BucketNotEmpty")
+        #expect(full.xml("Message") == "The bucket you tried to delete is not empty")
         #expect(await bench.delete("/photos/a").status == 204)
         #expect(await bench.delete("/photos").status == 204)
         let gone = await bench.head("/photos")
@@ -110,6 +111,10 @@ import Testing
         let second = await bench.get("/", "max-buckets=1&prefix=a&continuation-token=\(token.replacing("=", with: "%3D"))")
         #expect(second.all("Name") == ["abc"])
         #expect(await bench.get("/", "max-buckets=0").code == "InvalidArgument")
+        let elsewhere = await bench.get("/", "bucket-region=eu-west-1")
+        #expect(elsewhere.status == 200 && elsewhere.all("Name").isEmpty)
+        let nowhere = await bench.get("/", "bucket-region=eu-east-1")
+        #expect(nowhere.status == 400 && nowhere.xml("Message") == "Argument value eu-east-1 is not a valid AWS Region")
         #expect(await bench.get("/", "continuation-token=%25").code == "InvalidArgument")
     }
 

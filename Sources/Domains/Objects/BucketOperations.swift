@@ -92,7 +92,7 @@ extension Objects {
         let deleted = try await commit(reading: [ObjectKeys.bucket(name)]) { [self] transaction -> LSN? in
             let state = try require(name, in: transaction)
             guard try Self.isEmpty(.prefix(ObjectKeys.objects(in: state.instance)), in: transaction) else {
-                throw ObjectsError.bucketNotEmpty(name)
+                throw ObjectsError.bucketNotEmpty(name, hasVersions: state.hasVersions)
             }
             let account = state.bucket.owner.account
             let countKey = ObjectKeys.accountCount(account)

@@ -122,7 +122,7 @@ package final class S3Door: Door {
             if call.groups.contains(.payer), let charged = await call.requestCharged() { response.headers.append(charged) }
             return response
         } catch {
-            throw await call.concealed(error)
+            throw call.namingMethod(await call.concealed(error))
         }
     }
 

@@ -361,6 +361,9 @@ package nonisolated struct PBUploadRecord: Sendable {
   /// Clears the value of `initiator`. Subsequent reads from it will return its default value.
   package mutating func clearInitiator() {self._initiator = nil}
 
+  /// The client chose no checksum: it is shown of the object, not of the upload.
+  package var checksumIsDefault: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1467,7 +1470,7 @@ nonisolated extension PBGrantRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UploadRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}initiated_ms\0\u{1}details\0\u{3}storage_class\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}initiator\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}initiated_ms\0\u{1}details\0\u{3}storage_class\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}initiator\0\u{3}checksum_is_default\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1481,6 +1484,7 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.checksumAlgorithm) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.checksumType) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._initiator) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.checksumIsDefault) }()
       default: break
       }
     }
@@ -1509,6 +1513,9 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._initiator {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
+    if self.checksumIsDefault != false {
+      try visitor.visitSingularBoolField(value: self.checksumIsDefault, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1519,6 +1526,7 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.checksumAlgorithm != rhs.checksumAlgorithm {return false}
     if lhs.checksumType != rhs.checksumType {return false}
     if lhs._initiator != rhs._initiator {return false}
+    if lhs.checksumIsDefault != rhs.checksumIsDefault {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

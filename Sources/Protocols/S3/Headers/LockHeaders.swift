@@ -58,6 +58,12 @@ enum LockHeaders {
         if let isHeld = lock.legalHold { fields.add(.amzObjectLockLegalHold, LegalHoldStatus.text(isHeld)) }
     }
 
+    /// Throws `InvalidArgument` for a deletion that speaks of a bypass, be it `false`, where no lock can be.
+    static func checkBypass(_ call: S3Call, _ bucket: BucketName) async throws {
+        guard call.headers.contains(.amzBypassGovernanceRetention) else { return }
+        guard try await call.objects.objectLock(bucket) != nil else { throw S3Error.noBypassWithoutLock }
+    }
+
     /// Whether the request wants a governance retention passed over, and may.
     static func bypass(_ call: S3Call, _ bucket: BucketName, _ key: ObjectKey) async throws -> Bool {
         guard call.headers[.amzBypassGovernanceRetention]?.lowercased() == "true" else { return false }

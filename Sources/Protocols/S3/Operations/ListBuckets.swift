@@ -1,6 +1,7 @@
 import AWSWire
 import Bytes
 import Doors
+import HTTPTypes
 import Identity
 import Model
 import NIOCore
@@ -16,6 +17,10 @@ enum ListBuckets {
         let after = try ContinuationToken.decode(call.query.value("continuation-token")).map { String(decoding: $0, as: UTF8.self) }
         let countMax = try countMax(call)
         let region = call.query.value("bucket-region")
+        if let region, region != call.objects.region.rawValue, !Region.isOfAWS(region) {
+            throw S3Error(
+                .badRequest, "InvalidArgument", "Argument value \(region) is not a valid AWS Region", [("ArgumentName", "bucket-region")])
+        }
         if let region, region != call.objects.region.rawValue { return S3Reply.xml(encode(call, nil, prefix, regions: true)) }
         let page = try await call.objects.listBuckets(
             owner: call.caller.principal.account, prefix: prefix, after: after, countMax: countMax ?? ObjectsLimits.bucketPageMax)
@@ -56,11 +61,14 @@ enum ListBuckets {
 enum ContinuationToken {
     static func encode(_ name: [UInt8]) -> String { Base64.encode(name) }
 
+    static let incorrect = S3Error(
+        .badRequest, "InvalidArgument", "The continuation token provided is incorrect", [("ArgumentName", "continuation-token")])
+
     /// Nil when there is none, or an empty one: the first page. Throws `InvalidArgument` for what no page gave out.
     static func decode(_ text: String?) throws(S3Error) -> [UInt8]? {
         guard let text, !text.isEmpty else { return nil }
         guard let name = Base64.decode(text), !name.isEmpty else {
-            throw .invalidArgument("The continuation token provided is incorrect", name: "continuation-token", value: text)
+            throw incorrect
         }
         return name
     }

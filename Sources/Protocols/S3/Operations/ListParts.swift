@@ -36,15 +36,14 @@ enum ListParts {
         xml.element("NextPartNumberMarker", page.parts.last?.number ?? 0)
         xml.element("MaxParts", countMax)
         xml.element("IsTruncated", page.isTruncated)
-        if let algorithm = upload.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
-        if let type = upload.checksumType { xml.element("ChecksumType", type.wireName) }
+        xml.elements(ofChecksum: upload)
         for part in page.parts {
             xml.open("Part")
             xml.element("PartNumber", part.number)
             xml.time("LastModified", part.lastModified)
             xml.element("ETag", part.etag.quoted)
             xml.element("Size", part.size)
-            xml.element(part.checksum)
+            if upload.isChecksumChosen { xml.element(part.checksum) }
             xml.close("Part")
         }
         xml.close("ListPartsResult")
