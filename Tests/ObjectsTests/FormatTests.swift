@@ -55,6 +55,9 @@ import Testing
         let ordered = NotificationDue(targetARN: "arn:aws:lambda:::f", body: text(300), lane: 0x0102_0304_0506_0708)
         #expect(try PBNotificationDue(serializedBytes: ordered.functionFact.payload).lane == ordered.lane)
         #expect(try NotificationDue(ordered.functionFact) == ordered)
+        let traced = NotificationDue(targetARN: "arn:aws:sqs:::q", body: text(300), trace: "Root=1")
+        #expect(try PBNotificationDue(serializedBytes: traced.fact.payload).trace == "Root=1")
+        #expect(try NotificationDue(traced.fact) == traced)
         #expect(throws: LedgerError.self) { try NotificationDue(Fact(ObjectsFactKind.notificationDue, [1, 2, 3])) }
     }
 

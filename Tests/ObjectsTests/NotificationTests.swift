@@ -10,7 +10,7 @@ import Testing
 @Suite struct NotificationTests {
     static let queue = ARN("arn:aws:sqs:us-east-1:111111111111:jobs")!
 
-    static func target(_ id: String?, _ events: [String], prefix: String = "", suffix: String = "") -> NotificationTarget {
+    static func target(_ id: String?, _ events: [String], prefix: String? = nil, suffix: String? = nil) -> NotificationTarget {
         NotificationTarget(id: id, arn: queue, events: events.map { EventPattern($0)! }, prefix: prefix, suffix: suffix)
     }
 
@@ -47,6 +47,23 @@ import Testing
                     + "\"size\":5,\"eTag\":\"5d41402abc4b2a76b9719d911017c592\",\"sequencer\":\"0000000000000003\"}}}]}",
                 head + "\"eventName\":\"ObjectRemoved:Delete\"," + middle + "\"sequencer\":\"0000000000000004\"}}}]}",
             ])
+    }
+
+    @Test func aDeleteMarkerIsToldAsEmpty() async throws {
+        let fixture = try await Fixture.withBucket()
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        try await Self.set(fixture, [Self.target(nil, ["s3:ObjectRemoved:*"])])
+        let marker = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        let body = try #require(try Self.bodies(fixture).first)
+        #expect(
+            body.contains("\"object\":{\"key\":\"a\",\"eTag\":\"d41d8cd98f00b204e9800998ecf8427e\",\"versionId\":\""), "\(marker): \(body)")
+    }
+
+    @Test func theRequestsTraceGoesToQueues() async throws {
+        let fixture = try await Fixture.withBucket()
+        try await Self.set(fixture, [Self.target(nil, ["s3:ObjectCreated:*"])])
+        try await fixture.put("a")
+        #expect(try fixture.notifications().map { try NotificationDue($0.fact).trace } == [Fixture.trace])
     }
 
     @Test func eventsAndFiltersDecide() async throws {
@@ -137,6 +154,11 @@ import Testing
         let body = String(decoding: due[1].body, as: UTF8.self)
         let id = body.dropFirst("{\"version\":\"0\",\"id\":\"".count).prefix(36)
         #expect(id.hasPrefix("00000000-0000-0003-") && body == expected.replacing("UUID", with: id))
+        // Of a list of grants the bus hears no size, no sequencer and no reason.
+        _ = try await fixture.objects.setAccessControlList(fixture.bucket, ObjectKey("b")!, nil, context: fixture.alice)
+        let granted = String(decoding: try #require(seen.withLock { $0.last }).body, as: UTF8.self)
+        let object = "\"object\":{\"key\":\"b\",\"etag\":\"5d41402abc4b2a76b9719d911017c592\"},\"request-id\":"
+        #expect(granted.contains("\"detail-type\":\"Object ACL Updated\"") && granted.contains(object))
     }
 
     @Test func eachNewTargetGetsATestEvent() async throws {

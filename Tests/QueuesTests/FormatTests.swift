@@ -43,6 +43,19 @@ import Testing
             ])
     }
 
+    @Test func aPurgedQueueAndAGroupsMessage() async throws {
+        let fixture = QueueFixture()
+        fixture.clock.set(to: Self.time)
+        let jobs = try await fixture.makeQueue("jobs")
+        _ = try await fixture.queues.purge(jobs)
+        while try await fixture.queues.sweepStep() {}
+        _ = try await fixture.queues.send(OutgoingMessage(body: "x", groupID: "g", sender: "me"), to: jobs)
+        let stored = entries(of: fixture)
+        // The record ends with when it was purged, and the space is the purge's position.
+        #expect(stored[0].hasSuffix("481e" + "70868a9098a020") && stored[0].contains("090100000000000000" + "110200000000000000"))
+        #expect(stored[1].hasSuffix("2a026d65" + "5a0167" + "7a0178"))
+    }
+
     @Test func aMessageBeforeAndAfterItsReceive() async throws {
         let fixture = QueueFixture()
         fixture.clock.set(to: Self.time)

@@ -98,6 +98,85 @@ import Testing
         #expect(empty.header("x-amzn-query-error") == "AWS.SimpleQueueService.EmptyBatchRequest;Sender")
     }
 
+    @Test func aBatchWithoutFailuresNamesNone() async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let sent = await fixture.json(
+            "SendMessageBatch", #"{"QueueUrl":"jobs","Entries":[{"Id":"a","MessageBody":"hello"}]}"#)
+        #expect(sent.status == 200 && !sent.body.contains("Failed"))
+    }
+
+    @Test func aSecondPurgeIsRefusedByName() async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        #expect(await fixture.json("PurgeQueue", #"{"QueueUrl":"jobs"}"#).status == 200)
+        let again = await fixture.json("PurgeQueue", #"{"QueueUrl":"jobs"}"#)
+        #expect(again.status == 403)
+        #expect(again.header("x-amzn-query-error") == "AWS.SimpleQueueService.PurgeQueueInProgress;Sender")
+        #expect(
+            again.body == #"{"__type":"com.amazonaws.sqs#PurgeQueueInProgress","#
+                + #""message":"Only one PurgeQueue operation on jobs is allowed every 60 seconds."}"#)
+    }
+
+    @Test func waitsAreRefusedInTheirOwnWords() async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let answer = await fixture.json("ReceiveMessage", #"{"QueueUrl":"jobs","WaitTimeSeconds":21}"#)
+        #expect(
+            fixture.member("message", of: answer)
+                == "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.")
+    }
+
+    @Test(arguments: [
+        (#"{\"maxReceiveCount\":\"42\"}"#, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn."),
+        (
+            #"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:jobs\"}"#,
+            "Redrive policy does not contain mandatory attribute: maxReceiveCount."
+        ),
+        (
+            #"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:jobs\",\"maxReceiveCount\":\"invalid\"}"#,
+            "Invalid value for maxReceiveCount."
+        ),
+        (
+            #"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:jobs\",\"maxReceiveCount\":1001}"#,
+            "Invalid value for maxReceiveCount: 1001, valid values are from 1 to 1000 both inclusive."
+        ),
+        (#"{\"deadLetterTargetArn\":\"jobs\",\"maxReceiveCount\":1}"#, "Invalid value for deadLetterTargetArn."),
+        ("nonsense", "Redrive policy is not a valid JSON map."),
+    ])
+    func redrivePoliciesAreInvalidParameters(policy: String, reason: String) async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let answer = await fixture.json("SetQueueAttributes", "{\"QueueUrl\":\"jobs\",\"Attributes\":{\"RedrivePolicy\":\"\(policy)\"}}")
+        #expect(answer.status == 400 && answer.header("x-amzn-query-error") == "InvalidParameterValue;Sender")
+        #expect(fixture.member("message", of: answer)?.hasSuffix(" for parameter RedrivePolicy is invalid. Reason: \(reason)") == true)
+    }
+
+    /// The header's trace is the message's, but for one that the message has itself.
+    @Test func tracesOfRequestsAreKept() async throws {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let trace = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1"
+        func send(_ action: String, _ body: String, trace: String) async {
+            let headers: HTTPFields = [
+                HTTPField.Name("x-amz-target")!: "AmazonSQS.\(action)", HTTPField.Name("x-amzn-trace-id")!: trace,
+            ]
+            let answer = await fixture.ask(.post, "/", headers, body, signed: true)
+            #expect(answer.status == 200 && !answer.body.contains("MD5OfMessageSystemAttributes"))
+        }
+        func receive() async -> String {
+            await fixture.json(
+                "ReceiveMessage", #"{"QueueUrl":"jobs","MessageSystemAttributeNames":["AWSTraceHeader","MessageGroupId"]}"#
+            ).body
+        }
+        await send("SendMessage", #"{"QueueUrl":"jobs","MessageBody":"x","MessageGroupId":"g1"}"#, trace: trace)
+        #expect(await receive().contains(#""Attributes":{"MessageGroupId":"g1","AWSTraceHeader":"\#(trace)"}"#))
+        await send("SendMessageBatch", #"{"QueueUrl":"jobs","Entries":[{"Id":"a","MessageBody":"x"}]}"#, trace: trace)
+        #expect(await receive().contains(#""Attributes":{"AWSTraceHeader":"\#(trace)"}"#))
+        await send("SendMessage", #"{"QueueUrl":"jobs","MessageBody":"x"}"#, trace: String(repeating: "x", count: 513))
+        #expect(await !receive().contains("AWSTraceHeader"))
+    }
+
     @Test func attributesComeBackAsTexts() async {
         let fixture = DoorFixture()
         await fixture.makeQueue("dead")
@@ -126,11 +205,16 @@ import Testing
             "AWS.SimpleQueueService.NonExistentQueue"
         ),
         ("SendMessage", #"{"MessageBody":"x"}"#, 400, "MissingRequiredParameterException", "MissingParameter"),
-        ("SendMessage", #"{"QueueUrl":"nonsense","MessageBody":"x"}"#, 404, "InvalidAddress", "InvalidAddress"),
+        ("SendMessage", #"{"QueueUrl":"non sense","MessageBody":"x"}"#, 404, "InvalidAddress", "InvalidAddress"),
+        ("SendMessage", #"{"QueueUrl":"http://x/name","MessageBody":"x"}"#, 404, "InvalidAddress", "InvalidAddress"),
+        (
+            "SendMessage", #"{"QueueUrl":"nonsense","MessageBody":"x"}"#, 400, "QueueDoesNotExist",
+            "AWS.SimpleQueueService.NonExistentQueue"
+        ),
         ("SendMessage", #"{"QueueUrl":"URL","MessageBody":"\u0001"}"#, 400, "InvalidMessageContents", "InvalidMessageContents"),
         (
-            "SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","MessageGroupId":"g"}"#, 400, "UnsupportedOperation",
-            "AWS.SimpleQueueService.UnsupportedOperation"
+            "SendMessage", #"{"QueueUrl":"URL","MessageBody":"x","MessageGroupId":"g h"}"#, 400, "InvalidParameterValueException",
+            "InvalidParameterValue"
         ),
         ("SendMessage", #"{"QueueUrl":"URL","MessageBody":5}"#, 400, "SerializationException", "SerializationException"),
         (

@@ -204,7 +204,7 @@ package enum Composition {
             decode: { fact in
                 let due = try NotificationDue(fact)
                 guard let target = engine.address(ofARN: due.targetARN) else { return nil }
-                return (target, String(decoding: due.body, as: UTF8.self))
+                return (target, String(decoding: due.body, as: UTF8.self), due.trace)
             })
     }
 

@@ -37,9 +37,18 @@ extension QueueEngine {
     }
 
     /// Gives the queue a new space; the old one and all its messages, in flight or not, are garbage. Returns the old one.
+    /// Throws `.purgeInProgress` soon after another purge.
     func purge(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
         var record = try require(address, in: transaction)
+        if let purged = record.purged {
+            // A clock that was set back does not make the pause longer.
+            let passed = transaction.now.milliseconds - purged.milliseconds
+            guard passed < 0 || passed >= Int64(QueueLimits.purgePauseSeconds) * 1000 else {
+                throw QueueError.purgeInProgress(address.name)
+            }
+        }
         let old = record.space
+        record.purged = transaction.now
         record.space = transaction.lsn.rawValue
         transaction.put(QueueKeys.queue(address), try record.bytes())
         discard(old, in: transaction)
@@ -66,12 +75,11 @@ extension QueueEngine {
     private func checkRedrive(of address: QueueAddress, _ redrive: RedrivePolicy?, in transaction: Transaction) throws {
         guard let redrive else { return }
         func refuse(_ reason: String) -> QueueError {
-            .invalidParameter("Value \(redrive.deadLetter) for parameter RedrivePolicy is invalid. Reason: \(reason)")
+            .invalidRedrivePolicy(redrive.deadLetter.description, reason)
         }
         guard let target = self.address(of: redrive.deadLetter), target.account == address.account else {
             throw refuse("Dead letter target must be a queue of this account and region.")
         }
-        guard target != address else { throw refuse("A queue cannot be its own dead letter target.") }
         guard let record = try find(target, in: transaction) else { throw refuse("Dead letter target does not exist.") }
         if let allow = record.attributes.redriveAllow, !allow.allows(arn(of: address)) {
             throw refuse("Dead letter target does not allow this source queue.")

@@ -14,11 +14,14 @@ package enum QueueLimits {
     package static let batchEntryIDBytesMax = 80
     package static let receiveMessages = 1...10
     package static let attributesMax = 10
-    package static let attributeNameBytesMax = 256
+    package static let attributeNameCharactersMax = 256
     package static let attributeTypeBytesMax = 256
+    package static let groupIDBytesMax = 128
     package static let inFlightMax = 120_000
     package static let listedQueuesMax = 1000
     package static let tagsMax = 50
+    /// How long after a purge the queue takes no other.
+    package static let purgePauseSeconds = 60
     package static let tagKeyCharactersMax = 128
     package static let tagValueCharactersMax = 256
     package static let policyBytesMax = 20_480

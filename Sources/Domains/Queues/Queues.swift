@@ -126,7 +126,7 @@ package final class Queues: Sendable {
         return committed.lsn
     }
 
-    /// All messages sent before it are gone on return, also those in flight.
+    /// All messages sent before it are gone on return, also those in flight. Throws `.purgeInProgress` soon after another purge.
     package func purge(_ address: QueueAddress) async throws -> LSN {
         let committed = try await commit(address) { [engine] in try engine.purge(address, in: $0) }
         memory.drop(address, space: committed.value)

@@ -76,6 +76,9 @@ package nonisolated struct StoredQueue: Sendable {
 
   package var tags: [StoredTag] = []
 
+  /// When the queue was last purged; 0 when it never was.
+  package var purgedAtMs: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -196,6 +199,9 @@ package nonisolated struct StoredMessage: Sendable {
 
   package var attributes: [StoredAttribute] = []
 
+  /// The sender's MessageGroupId; empty when it gave none.
+  package var groupID: String = String()
+
   package var body: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -248,7 +254,7 @@ fileprivate nonisolated let _protobuf_package = "roost.queues"
 
 nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Queue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}space\0\u{3}created_at_ms\0\u{3}modified_at_ms\0\u{3}delay_seconds\0\u{3}message_bytes_max\0\u{3}retention_seconds\0\u{3}receive_wait_seconds\0\u{3}visibility_timeout_seconds\0\u{1}policy\0\u{1}redrive\0\u{3}redrive_allow\0\u{1}tags\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}space\0\u{3}created_at_ms\0\u{3}modified_at_ms\0\u{3}delay_seconds\0\u{3}message_bytes_max\0\u{3}retention_seconds\0\u{3}receive_wait_seconds\0\u{3}visibility_timeout_seconds\0\u{1}policy\0\u{1}redrive\0\u{3}redrive_allow\0\u{1}tags\0\u{3}purged_at_ms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -269,6 +275,7 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 11: try { try decoder.decodeSingularMessageField(value: &self._redrive) }()
       case 12: try { try decoder.decodeSingularMessageField(value: &self._redriveAllow) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.tags) }()
+      case 14: try { try decoder.decodeSingularInt64Field(value: &self.purgedAtMs) }()
       default: break
       }
     }
@@ -318,6 +325,9 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.tags.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.tags, fieldNumber: 13)
     }
+    if self.purgedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.purgedAtMs, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -335,6 +345,7 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs._redrive != rhs._redrive {return false}
     if lhs._redriveAllow != rhs._redriveAllow {return false}
     if lhs.tags != rhs.tags {return false}
+    if lhs.purgedAtMs != rhs.purgedAtMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -451,7 +462,7 @@ nonisolated extension StoredTag: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_at_ms\0\u{3}visible_at_ms\0\u{3}id_high\0\u{3}id_low\0\u{1}sender\0\u{3}trace_header\0\u{3}prior_receives\0\u{3}prior_first_received_at_ms\0\u{3}dead_letter_source_arn\0\u{1}attributes\0\u{2}\u{5}body\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_at_ms\0\u{3}visible_at_ms\0\u{3}id_high\0\u{3}id_low\0\u{1}sender\0\u{3}trace_header\0\u{3}prior_receives\0\u{3}prior_first_received_at_ms\0\u{3}dead_letter_source_arn\0\u{1}attributes\0\u{3}group_id\0\u{2}\u{4}body\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -469,6 +480,7 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 8: try { try decoder.decodeSingularSFixed64Field(value: &self.priorFirstReceivedAtMs) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.deadLetterSourceArn) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.attributes) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.groupID) }()
       case 15: try { try decoder.decodeSingularStringField(value: &self.body) }()
       default: break
       }
@@ -506,6 +518,9 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.attributes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.attributes, fieldNumber: 10)
     }
+    if !self.groupID.isEmpty {
+      try visitor.visitSingularStringField(value: self.groupID, fieldNumber: 11)
+    }
     if !self.body.isEmpty {
       try visitor.visitSingularStringField(value: self.body, fieldNumber: 15)
     }
@@ -523,6 +538,7 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.priorFirstReceivedAtMs != rhs.priorFirstReceivedAtMs {return false}
     if lhs.deadLetterSourceArn != rhs.deadLetterSourceArn {return false}
     if lhs.attributes != rhs.attributes {return false}
+    if lhs.groupID != rhs.groupID {return false}
     if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

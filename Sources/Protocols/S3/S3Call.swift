@@ -78,7 +78,8 @@ final class S3Call: Sendable {
 
     var change: ChangeContext {
         ChangeContext(
-            principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID, sourceIP: request.remoteAddress)
+            principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID, sourceIP: request.remoteAddress,
+            trace: request.trace)
     }
 
     /// The action named as the operation is.

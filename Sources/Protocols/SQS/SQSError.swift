@@ -60,6 +60,10 @@ struct SQSError: Error, Hashable, Sendable {
             : SQSError(common: "UnknownOperationException", code: "InvalidAction", "The action \(name) is not valid for this endpoint.")
     }
 
+    /// A GET without an action. Its query form is not the usual document: `SQSFormat` writes it.
+    static let noAction = SQSError(
+        common: "UnknownOperationException", code: "UnknownOperationException", status: .notFound, "The request names no action.")
+
     static func accessDenied(_ resource: String) -> SQSError {
         SQSError(
             common: "AccessDeniedException", code: "AccessDenied", status: .forbidden, "Access to the resource \(resource) is denied.")

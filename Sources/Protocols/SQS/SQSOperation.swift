@@ -36,7 +36,12 @@ enum SQSOperations {
         "AddPermission", "CancelMessageMoveTask", "ListMessageMoveTasks", "RemovePermission", "StartMessageMoveTask",
     ]
 
-    static func named(_ action: String) -> (any SQSOperation.Type)? { byName[action] }
+    /// What is asked of the service and not of one of its queues: in the query protocol a queue's own URL does not know it.
+    private static let notOfQueues: Set<String> = ["CreateQueue", "ListQueues"]
+
+    static func named(_ action: String, atQueue: Bool) -> (any SQSOperation.Type)? {
+        atQueue && notOfQueues.contains(action) ? nil : byName[action]
+    }
 
     static func refusal(of action: String, _ format: SQSFormat) -> SQSError {
         if notYet.contains(action) { return .unsupported(action) }

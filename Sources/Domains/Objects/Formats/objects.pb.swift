@@ -115,13 +115,31 @@ package nonisolated struct PBQueueTargetRecord: Sendable {
   /// As the client wrote them, `s3:ObjectCreated:*`.
   package var events: [String] = []
 
-  package var prefix: String = String()
+  /// An empty one that was written matches every key and is shown.
+  package var prefix: String {
+    get {_prefix ?? String()}
+    set {_prefix = newValue}
+  }
+  /// Returns true if `prefix` has been explicitly set.
+  package var hasPrefix: Bool {self._prefix != nil}
+  /// Clears the value of `prefix`. Subsequent reads from it will return its default value.
+  package mutating func clearPrefix() {self._prefix = nil}
 
-  package var suffix: String = String()
+  package var suffix: String {
+    get {_suffix ?? String()}
+    set {_suffix = newValue}
+  }
+  /// Returns true if `suffix` has been explicitly set.
+  package var hasSuffix: Bool {self._suffix != nil}
+  /// Clears the value of `suffix`. Subsequent reads from it will return its default value.
+  package mutating func clearSuffix() {self._suffix = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _prefix: String? = nil
+  fileprivate var _suffix: String? = nil
 }
 
 package nonisolated struct PBMetadataRecord: Sendable {
@@ -952,6 +970,9 @@ package nonisolated struct PBNotificationDue: Sendable {
   /// Messages of one lane are told in the order of their commits.
   package var lane: UInt64 = 0
 
+  /// The X-Ray trace of the request.
+  package var trace: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1108,14 +1129,18 @@ nonisolated extension PBQueueTargetRecord: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.arn) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.events) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.prefix) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.suffix) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._prefix) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._suffix) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -1125,12 +1150,12 @@ nonisolated extension PBQueueTargetRecord: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.events.isEmpty {
       try visitor.visitRepeatedStringField(value: self.events, fieldNumber: 3)
     }
-    if !self.prefix.isEmpty {
-      try visitor.visitSingularStringField(value: self.prefix, fieldNumber: 4)
-    }
-    if !self.suffix.isEmpty {
-      try visitor.visitSingularStringField(value: self.suffix, fieldNumber: 5)
-    }
+    try { if let v = self._prefix {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._suffix {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1138,8 +1163,8 @@ nonisolated extension PBQueueTargetRecord: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.id != rhs.id {return false}
     if lhs.arn != rhs.arn {return false}
     if lhs.events != rhs.events {return false}
-    if lhs.prefix != rhs.prefix {return false}
-    if lhs.suffix != rhs.suffix {return false}
+    if lhs._prefix != rhs._prefix {return false}
+    if lhs._suffix != rhs._suffix {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2479,7 +2504,7 @@ nonisolated extension PBPartUploaded: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NotificationDue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0\u{1}lane\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0\u{1}lane\0\u{1}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2490,6 +2515,7 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularStringField(value: &self.targetArn) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 3: try { try decoder.decodeSingularFixed64Field(value: &self.lane) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.trace) }()
       default: break
       }
     }
@@ -2505,6 +2531,9 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.lane != 0 {
       try visitor.visitSingularFixed64Field(value: self.lane, fieldNumber: 3)
     }
+    if !self.trace.isEmpty {
+      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2512,6 +2541,7 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.targetArn != rhs.targetArn {return false}
     if lhs.body != rhs.body {return false}
     if lhs.lane != rhs.lane {return false}
+    if lhs.trace != rhs.trace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

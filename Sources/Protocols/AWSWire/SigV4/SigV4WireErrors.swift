@@ -108,8 +108,8 @@ extension SigV4Error {
             WireError(
                 status: .badRequest, code: "IncompleteSignature",
                 message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-        case .wrongRegion(_, _, let expected):
-            Self.denied("Credential should be scoped to a valid region, not '\(expected)'.")
+        case .wrongRegion(_, let sent, _):
+            Self.denied("Credential should be scoped to a valid region, not '\(sent)'.")
         case .wrongService(_, _, let expected):
             Self.denied("Credential should be scoped to correct service: '\(expected)'.")
         case .requestTimeTooSkewed(let requestTime, let now):

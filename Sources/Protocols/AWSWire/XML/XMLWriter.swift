@@ -40,6 +40,13 @@ package struct XMLWriter: ~Copyable {
         buffer.writeStaticString(">")
     }
 
+    /// `<name/>`
+    package mutating func empty(_ name: StaticString) {
+        buffer.writeStaticString("<")
+        buffer.writeStaticString(name)
+        buffer.writeStaticString("/>")
+    }
+
     package mutating func close(_ name: StaticString) {
         buffer.writeStaticString("</")
         buffer.writeStaticString(name)

@@ -25,7 +25,8 @@ enum ObjectHeaders {
         if info.lock != .none { LockHeaders.write(info.lock, to: &fields) }
         for pair in info.attributes.metadata {
             guard let name = HTTPField.Name(AttributeHeaders.metadataPrefix + pair.name) else { continue }
-            fields.add(name, MetadataText.encode(pair.value))
+            // A value from a form may end in a tab, which the strict form would lose.
+            fields.append(HTTPField(name: name, lenientValue: MetadataText.encode(pair.value).utf8))
         }
         return fields
     }

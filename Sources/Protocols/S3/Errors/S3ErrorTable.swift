@@ -229,7 +229,16 @@ extension S3Error {
 
     /// For a notification target that cannot be one.
     static func invalidDestination(_ arn: String, _ reason: String) -> S3Error {
-        .invalidArgument("Unable to validate the following destination configurations", name: arn, value: reason)
+        invalidDestinations([(arn, reason)])
+    }
+
+    /// Each with a number of its own, from 1 on.
+    static func invalidDestinations(_ problems: [(name: String, reason: String)]) -> S3Error {
+        S3Error(
+            .badRequest, "InvalidArgument", "Unable to validate the following destination configurations",
+            problems.enumerated().flatMap { index, problem in
+                [("ArgumentName\(index + 1)", problem.name), ("ArgumentValue\(index + 1)", problem.reason)]
+            })
     }
 
     static let malformedTrailer = S3Error(

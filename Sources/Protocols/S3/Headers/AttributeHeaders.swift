@@ -31,17 +31,21 @@ enum AttributeHeaders {
     private static func metadata(_ call: S3Call) throws(S3Error) -> [UserMetadata] {
         guard call.groups.contains(.metadata) else { return [] }
         var pairs: [UserMetadata] = []
-        var size = 0
         for field in call.headers where field.name.canonicalName.hasPrefix(metadataPrefix) {
             let name = String(field.name.canonicalName.dropFirst(metadataPrefix.count))
             let value = field.withUnsafeBytesOfValue { MetadataText.decode($0) }
-            size += name.utf8.count + value.utf8.count
             if let index = pairs.firstIndex(where: { $0.name == name }) {
                 pairs[index] = UserMetadata(name: name, value: "\(pairs[index].value),\(value)")
             } else {
                 pairs.append(UserMetadata(name: name, value: value))
             }
         }
+        return try checked(pairs)
+    }
+
+    /// Throws `MetadataTooLarge`.
+    static func checked(_ pairs: [UserMetadata]) throws(S3Error) -> [UserMetadata] {
+        let size = pairs.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         guard size <= S3Limits.metadataBytesMax else { throw .metadataTooLarge(size, max: S3Limits.metadataBytesMax) }
         return pairs
     }

@@ -13,11 +13,11 @@ enum MetadataText {
         value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 }
     }
 
-    /// Quoted form when most characters are ASCII, else base64.
+    /// Quoted form when most characters are printable ASCII, else base64.
     /// Source: RFC 2047, section 4
     static func encode(_ value: String) -> String {
         if isPlain(value) { return value }
-        let foreign = value.unicodeScalars.count { !$0.isASCII }
+        let foreign = value.unicodeScalars.count { !$0.isASCII || $0.value < 0x20 }
         if foreign * 2 >= value.unicodeScalars.count { return "=?UTF-8?B?\(Base64.encode(Array(value.utf8)))?=" }
         var text = "=?UTF-8?Q?"
         for byte in value.utf8 { text += quoted(byte) }

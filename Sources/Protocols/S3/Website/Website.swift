@@ -91,6 +91,8 @@ struct Website {
         guard let errorKey = website.errorKey, error.status.kind == .clientError else { throw error }
         do {
             var response = try await object(Array(errorKey.utf8), [:])
+            // An error document that is elsewhere sends the browser there.
+            if response.status == .movedPermanently { return response }
             guard response.status == .ok else { throw error }
             response.status = error.status
             response.headers.append(contentsOf: ErrorPage.headers(error))
