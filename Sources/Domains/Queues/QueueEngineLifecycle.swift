@@ -28,11 +28,20 @@ extension QueueEngine {
         transaction.put(QueueKeys.queue(address), try record.bytes())
     }
 
+    /// Puts what `change` makes of the queue's policy in its place.
+    func changePolicy(_ address: QueueAddress, _ change: (String?) throws -> String?, in transaction: Transaction) throws {
+        var changes = QueueAttributeChanges()
+        changes.policy = .some(try change(try require(address, in: transaction).attributes.policy))
+        try changes.validate()
+        try setAttributes(address, changes, in: transaction)
+    }
+
     /// Returns the space that is garbage now; tell the memory once the commit is done.
     func delete(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
         let record = try require(address, in: transaction)
         transaction.delete(QueueKeys.queue(address))
         discard(record.space, in: transaction)
+        try discardMoves(of: record.incarnation, in: transaction)
         return record.space
     }
 
@@ -41,9 +50,8 @@ extension QueueEngine {
     func purge(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
         var record = try require(address, in: transaction)
         if let purged = record.purged {
-            // A clock that was set back does not make the pause longer.
             let passed = transaction.now.milliseconds - purged.milliseconds
-            guard passed < 0 || passed >= Int64(QueueLimits.purgePauseSeconds) * 1000 else {
+            guard passed >= Int64(QueueLimits.purgePauseSeconds) * 1000 else {
                 throw QueueError.purgeInProgress(address.name)
             }
         }

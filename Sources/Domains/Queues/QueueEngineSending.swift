@@ -48,6 +48,27 @@ extension QueueEngine {
         return position
     }
 
+    /// Puts a message that a move task took from a dead-letter queue into another one, as a new message: with an id, a time and a count of
+    /// its own. The caller removes the old one.
+    func redrive(_ bytes: [UInt8], to target: QueueRecord, in transaction: Transaction) throws {
+        var message = try StoredMessage(ofQueue: bytes)
+        let id = MessageID(random)
+        (message.idHigh, message.idLow) = (id.high, id.low)
+        message.sentAtMs = 0
+        message.visibleAtMs = 0
+        message.priorReceives = 0
+        message.priorFirstReceivedAtMs = 0
+        message.deadLetterSourceArn = ""
+        let rest: [UInt8] = try message.serializedBytes()
+        let now = transaction.now.milliseconds
+        put(target.space, visibleAt: now, in: transaction) { visibleAt in
+            var bytes: [UInt8] = []
+            MessageTimes(sentAt: now, visibleAt: visibleAt).append(to: &bytes)
+            return bytes + rest
+        }
+        try change(countOf: target.space, by: 1, in: transaction)
+    }
+
     /// What happens when another domain's fact says that a queue gets a message: it is sent in the same commit.
     ///
     /// - `decode` reads a fact's target, body and X-Ray trace; nil when the fact is not for a queue. It runs on the ledger's thread.

@@ -12,6 +12,9 @@ package enum QueueError: Error, Hashable, Sendable {
     case invalidParameter(String)
     /// The parameter's name.
     case missingParameter(String)
+    /// The queue that a parameter names by its ARN is not there; the parameter's name.
+    case noSuchResource(String)
+    case noSuchMoveTask
     case invalidAttributeName(String)
     case invalidAttributeValue(name: String, value: String)
     /// A body or text attribute with a character that SQS does not carry.

@@ -10,6 +10,8 @@ package final class Queues: Sendable {
     package let engine: QueueEngine
     let ledger: any Ledger
     let clock: any Clock
+    /// Wakes the task that makes the moves.
+    let moveAlarm = Alarm()
 
     /// The ledger must have been given the engine's reactions, and no other engine may serve the same ledger.
     package init(engine: QueueEngine, ledger: any Ledger, clock: any Clock) {
@@ -117,6 +119,11 @@ package final class Queues: Sendable {
     package func setAttributes(_ address: QueueAddress, _ changes: QueueAttributeChanges) async throws -> LSN {
         try changes.validate()
         return try await commit(address) { [engine] in try engine.setAttributes(address, changes, in: $0) }.lsn
+    }
+
+    /// Puts what `change` makes of the queue's policy in its place, whatever else changes it meanwhile. `change` throws `QueueError`.
+    package func changePolicy(_ address: QueueAddress, _ change: @escaping @Sendable (String?) throws -> String?) async throws -> LSN {
+        try await commit(address) { [engine] in try engine.changePolicy(address, change, in: $0) }.lsn
     }
 
     /// The queue and its messages are gone on return; their bytes go later, with `sweepStep`. The name is free at once.

@@ -22,6 +22,17 @@ struct SQSCall {
         return address
     }
 
+    /// The queue whose ARN a parameter gives, once the caller may do `action` to it.
+    func queue(named parameter: String, for action: Action) throws -> QueueAddress {
+        let text = try input.requiredString(parameter)
+        guard let arn = ARN(text), arn.service == SQSNames.service else {
+            throw SQSError.invalidParameter("Value \(text) for parameter \(parameter) is invalid. Reason: It is no queue's ARN.")
+        }
+        guard let address = queues.engine.address(of: arn) else { throw QueueError.noSuchResource(parameter) }
+        try authorize(action, on: address)
+        return address
+    }
+
     /// Throws `SQSError.accessDenied` unless the caller may do `action` to the queue.
     func authorize(_ action: Action, on address: QueueAddress) throws(SQSError) {
         let arn = door.queues.engine.arn(of: address)

@@ -49,6 +49,10 @@ struct SQSError: Error, Hashable, Sendable {
         SQSError("InvalidAddress", code: "InvalidAddress", status: .notFound, "The address \(url) is not valid for this endpoint.")
     }
 
+    static func resourceNotFound(_ message: String) -> SQSError {
+        SQSError("ResourceNotFoundException", code: "ResourceNotFoundException", status: .notFound, message)
+    }
+
     static func unsupported(_ what: String) -> SQSError {
         SQSError(
             "UnsupportedOperation", code: "AWS.SimpleQueueService.UnsupportedOperation", "\(what): not supported by Roost yet.")

@@ -50,6 +50,9 @@ extension SQSError {
                 "A queue already exists with the same name and a different value for attribute \(attribute)")
         case .invalidParameter(let message): self = .invalidParameter(message)
         case .missingParameter(let name): self = .missingParameter(name)
+        case .noSuchResource(let parameter):
+            self = .resourceNotFound("The resource that you specified for the \(parameter) parameter doesn't exist.")
+        case .noSuchMoveTask: self = .resourceNotFound("Task does not exist.")
         case .invalidAttributeName(let name):
             self.init("InvalidAttributeName", code: "InvalidAttributeName", "Unknown Attribute \(name).")
         case .invalidAttributeValue(let name, _):
