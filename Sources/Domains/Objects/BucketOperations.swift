@@ -26,7 +26,8 @@ extension Objects {
                 let existing = state.bucket
                 guard existing.owner.account == owner.account else { throw ObjectsError.bucketAlreadyExists(name) }
                 let quota = settings.lazy.compactMap { $0 as? BucketQuota }.first
-                guard serverRegion == .usEast1, quota == nil || quota == state.quota else {
+                let hasTags = settings.contains { $0 is BucketTags }
+                guard serverRegion == .usEast1, !hasTags, quota == nil || quota == state.quota else {
                     throw ObjectsError.bucketAlreadyOwnedByYou(name)
                 }
                 try resetGrants(of: state, to: settings, context, transaction)

@@ -89,7 +89,10 @@ package enum ObjectsError: Error, Sendable, Equatable {
 
     case invalidNotification(NotificationProblem)
     case noSuchInventory(String)
+    /// Of those that are only kept.
+    case noSuchConfiguration(String)
     case tooManyInventories(limit: Int)
+    case tooManyConfigurations(limit: Int)
     /// A copy or rename of an object with tags or grants that the caller may not give the new one.
     case withheld
     case encryption(EncryptionProblem)

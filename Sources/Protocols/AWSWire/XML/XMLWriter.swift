@@ -16,6 +16,17 @@ package struct XMLWriter: ~Copyable {
 
     /// `<name>` or `<name xmlns="...">`
     package mutating func open(_ name: StaticString, xmlns: String? = nil) {
+        begin(name, xmlns: xmlns)
+        buffer.writeStaticString(">")
+    }
+
+    /// `<name/>`, for the clients that tell it from `<name></name>`.
+    package mutating func empty(_ name: StaticString, xmlns: String? = nil) {
+        begin(name, xmlns: xmlns)
+        buffer.writeStaticString("/>")
+    }
+
+    private mutating func begin(_ name: StaticString, xmlns: String?) {
         buffer.writeStaticString("<")
         buffer.writeStaticString(name)
         if let xmlns {
@@ -23,7 +34,6 @@ package struct XMLWriter: ~Copyable {
             text(xmlns)
             buffer.writeStaticString("\"")
         }
-        buffer.writeStaticString(">")
     }
 
     /// `<name attribute="value" ...>`, for the rare element with attributes; the caller declares their namespaces.
@@ -88,6 +98,9 @@ package struct XMLWriter: ~Copyable {
         for child in element.children { write(child) }
         buffer.writeString("</\(element.name)>")
     }
+
+    /// XML that was written before.
+    package mutating func verbatim(_ xml: String) { buffer.writeString(xml) }
 
     /// Escaped character data, good in attribute values too.
     package mutating func text(_ text: String) {

@@ -22,6 +22,10 @@ enum S3Reply {
     }
 }
 
+extension BucketName {
+    var arn: String { "arn:aws:s3:::\(rawValue)" }
+}
+
 extension HTTPFields {
     mutating func add(_ name: HTTPField.Name, _ value: String) {
         append(HTTPField(name: name, value: value))

@@ -51,8 +51,8 @@ package enum S3ErrorMap {
             beyond(error)
         case .notAdmitted(let reason): .notAdmitted(reason)
         case .withheld: .accessDenied
-        case .noSuchInventory: .noSuchConfiguration
-        case .tooManyInventories(let limit): .tooManyConfigurations(limit: limit)
+        case .noSuchInventory, .noSuchConfiguration: .noSuchConfiguration
+        case .tooManyInventories(let limit), .tooManyConfigurations(let limit): .tooManyConfigurations(limit: limit)
         case .encryption(let problem): encryption(problem)
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
@@ -145,13 +145,22 @@ package enum S3ErrorMap {
         case .uploadKeyMismatch:
             .invalidRequest("The provided encryption parameters did not match the ones used originally.")
         case .keptInTheClear: .keptInTheClear
-        case .service(.notFound(let name)): .keyService("KMS.NotFoundException", "Key '\(name)' does not exist")
+        case .service(.notFound(let missing)): .keyService("KMS.NotFoundException", text(of: missing))
         case .service(.disabled(let name)): .keyService("KMS.DisabledException", "\(name) is disabled.")
         case .service(.invalidCiphertext):
             S3Error.keyService("KMS.InvalidCiphertextException", "The ciphertext refers to another key or context.")
         case .service(.unavailable(let cause)): S3Error.serviceUnavailable.causedBy(cause)
         case .notConfigured: .notImplemented(header: "x-amz-server-side-encryption")
         case .unreadable(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+
+    private static func text(of missing: MissingKey) -> String {
+        switch missing {
+        case .invalidID(let id): "Invalid keyId '\(id)'"
+        case .otherRegion(let region): "Invalid arn \(region)"
+        case .key(let arn): "Key '\(arn)' does not exist"
+        case .alias(let arn): "Alias \(arn) is not found."
         }
     }
 

@@ -1,3 +1,4 @@
+import AWSWire
 import HTTPTypes
 import Model
 
@@ -146,6 +147,9 @@ extension S3Error {
     static func invalidArgument(_ message: String, name: String, value: String) -> S3Error {
         S3Error(.badRequest, "InvalidArgument", message, [("ArgumentName", name), ("ArgumentValue", value)])
     }
+    static func invalidArgument(_ message: String, name: String) -> S3Error {
+        S3Error(.badRequest, "InvalidArgument", message, [("ArgumentName", name)])
+    }
     static func invalidArgument(_ message: String) -> S3Error { S3Error(.badRequest, "InvalidArgument", message) }
     static func invalidRequest(_ message: String) -> S3Error { S3Error(.badRequest, "InvalidRequest", message) }
     static func methodNotAllowed(_ method: HTTPRequest.Method, _ level: S3Level) -> S3Error {
@@ -162,6 +166,18 @@ extension S3Error {
         S3Error(
             .notImplemented, "NotImplemented",
             "A header you provided implies functionality that is not implemented", [("Header", header)])
+    }
+    /// For a write condition that AWS has not; with what it says of it.
+    static func unsupportedCondition(_ header: String) -> S3Error {
+        var error = S3Error.notImplemented(header: header)
+        let isOne = !header.contains(",")
+        error.wire.elements.append(
+            WireError.Element(
+                "additionalMessage",
+                isOne
+                    ? "We don't accept the provided value of \(header) header for this API"
+                    : "Multiple conditional request headers present in the request"))
+        return error
     }
     static func tooManyTags(_ message: String) -> S3Error { .badRequest(message).inCeph(.badRequest, "InvalidTag") }
     static func badRequest(_ message: String) -> S3Error { S3Error(.badRequest, "BadRequest", message) }
@@ -192,8 +208,10 @@ extension S3Error {
             .badRequest, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
             [("Size", String(size)), ("MaxSizeAllowed", String(max))])
     }
-    static let invalidStorageClass = S3Error(
-        .badRequest, "InvalidStorageClass", "The storage class you specified is not valid")
+    static func invalidStorageClass(_ value: String) -> S3Error {
+        S3Error(
+            .badRequest, "InvalidStorageClass", "The storage class you specified is not valid", [("StorageClassRequested", value)])
+    }
 
     // Encryption.
     static func invalidEncryptionAlgorithm(_ value: String) -> S3Error {

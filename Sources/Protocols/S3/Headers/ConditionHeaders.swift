@@ -38,9 +38,9 @@ enum ConditionHeaders {
         let ifNoneMatch = call.headers[.ifNoneMatch].map(tags)
         let ifMatch = call.headers[.ifMatch].map(tags)
         if call.door.configuration.dialect == .ceph { return WriteCondition(ifMatch: ifMatch, ifNoneMatch: ifNoneMatch) }
-        if let ifNoneMatch, ifNoneMatch != .any { throw .notImplemented(header: "If-None-Match") }
-        if ifMatch == .any { throw .notImplemented(header: "If-Match") }
-        if ifMatch != nil && ifNoneMatch != nil { throw .notImplemented(header: "If-Match,If-None-Match") }
+        if ifMatch != nil && ifNoneMatch != nil { throw .unsupportedCondition("If-Match,If-None-Match") }
+        if let ifNoneMatch, ifNoneMatch != .any { throw .unsupportedCondition("If-None-Match") }
+        if ifMatch == .any { throw .unsupportedCondition("If-Match") }
         return WriteCondition(ifMatch: ifMatch, ifNoneMatch: ifNoneMatch)
     }
 

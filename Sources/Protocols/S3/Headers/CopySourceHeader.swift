@@ -22,7 +22,7 @@ package struct CopySourceHeader: Sendable, Equatable {
             throw Self.invalid("Invalid copy source encoding", text)
         }
         guard let slash = decoded.firstIndex(of: UInt8(ascii: "/")), slash > 0, slash + 1 < decoded.count else {
-            throw Self.invalid("Invalid copy source object key", text)
+            throw Self.invalid("Invalid copy source object key", Self.headerName)
         }
         let bucketText = String(decoding: decoded[..<slash], as: UTF8.self)
         guard let bucket = BucketName(bucketText) else { throw .invalidBucketName(bucketText) }

@@ -20,7 +20,8 @@ enum LockHeaders {
         guard let mode, let date else {
             guard mode == nil, date == nil else {
                 throw .invalidArgument(
-                    "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied")
+                    "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
+                    name: mode == nil ? "x-amz-object-lock-mode" : "x-amz-object-lock-retain-until-date")
             }
             return nil
         }

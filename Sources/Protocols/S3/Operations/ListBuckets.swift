@@ -35,13 +35,14 @@ enum ListBuckets {
     private static func encode(_ call: S3Call, _ page: BucketPage?, _ prefix: String, regions: Bool) -> ByteBuffer {
         var xml = XMLWriter()
         xml.open("ListAllMyBucketsResult", xmlns: S3Reply.namespace)
-        xml.owner("Owner", Owner(call.caller.principal))
+        xml.owner("Owner", Owner(call.caller.principal), isNamed: call.namesOwners)
         xml.open("Buckets")
         for bucket in page?.entries ?? [] {
             xml.open("Bucket")
             xml.element("Name", bucket.name.rawValue)
             xml.time("CreationDate", bucket.created)
             if regions { xml.element("BucketRegion", bucket.region.rawValue) }
+            xml.element("BucketArn", bucket.name.arn)
             xml.close("Bucket")
         }
         xml.close("Buckets")

@@ -60,8 +60,8 @@ enum ListMultipartUploads {
         xml.open("Upload")
         text.write("Key", upload.key.utf8, to: &xml)
         xml.element("UploadId", upload.id.description)
-        xml.owner("Initiator", upload.initiator)
-        xml.owner("Owner", upload.owner)
+        xml.owner("Initiator", upload.initiator, isNamed: true)
+        text.write(upload.owner, to: &xml)
         xml.element("StorageClass", upload.attributes.storageClass.wireName)
         xml.time("Initiated", upload.initiated)
         if let algorithm = upload.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }

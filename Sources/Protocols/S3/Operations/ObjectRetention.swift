@@ -81,7 +81,7 @@ enum ObjectLegalHold {
         try await call.authorise(putAction, bucket, key)
         let version = try VersionParameter.optional(call)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax) else {
-            throw S3Error.missingRequestBody
+            throw S3Error.malformedXML
         }
         guard document.name == "LegalHold", let isHeld = document["Status"].flatMap({ LegalHoldStatus.decode($0.text) }) else {
             throw S3Error.malformedXML

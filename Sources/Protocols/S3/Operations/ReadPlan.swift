@@ -11,7 +11,8 @@ struct ReadWish {
     let overrides: ResponseOverrides
     let wantsChecksum: Bool
 
-    /// Throws `InvalidRequest` for a range and a part at once, `InvalidArgument` for a bad part number.
+    /// Throws `InvalidRequest` for a range and a part at once, `InvalidArgument` for a bad part number or
+    /// `response-*` value.
     init(_ call: S3Call) throws(S3Error) {
         conditions = ConditionHeaders.read(call)
         let text = call.groups.contains(.range) ? call.headers[.range] : nil
@@ -20,7 +21,7 @@ struct ReadWish {
         if text != nil, partNumber != nil {
             throw .invalidRequest("Cannot specify both Range header and partNumber query parameter")
         }
-        overrides = ResponseOverrides(call)
+        overrides = try ResponseOverrides(call)
         if overrides.isAny, call.caller.principal.isAnonymous {
             throw .invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
         }

@@ -23,7 +23,7 @@ struct Website {
         } catch {
             let error = S3ErrorMap.s3Error(for: error)
             if let cause = error.cause { door.configuration.report(request.id, cause) }
-            return ErrorPage(error, request, hostID: door.configuration.hostID).response
+            return ErrorPage(error, request, hostID: door.configuration.hostID(of: request.id)).response
         }
     }
 
@@ -96,7 +96,7 @@ struct Website {
             response.headers.append(contentsOf: ErrorPage.headers(error))
             return response
         } catch let second {
-            var page = ErrorPage(error, request, hostID: door.configuration.hostID)
+            var page = ErrorPage(error, request, hostID: door.configuration.hostID(of: request.id))
             page.second = S3ErrorMap.s3Error(for: second)
             return page.response
         }
