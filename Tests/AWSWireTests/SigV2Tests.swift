@@ -86,6 +86,22 @@ import Testing
         #expect(throws: SigV4Error.missingDate) { try Self.verify(request) }
     }
 
+    @Test func urlsWithoutSignatureOrEnd() throws {
+        for query in ["AWSAccessKeyId=a&Signature=b", "AWSAccessKeyId=a&Expires=1", "AWSAccessKeyId=a"] {
+            #expect(throws: SigV4Error.incompleteVersion2) {
+                try SigV2.parse(WireRequest(method: "GET", rawPath: "/", rawQuery: query, authority: "h"))
+            }
+        }
+        let error = SigV4Error.incompleteVersion2.wireError(for: .s3)
+        #expect(error.status == .forbidden && error.code == "AccessDenied")
+        #expect(error.message == "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters")
+        #expect(throws: SigV4Error.invalidVersion2Date("soon")) {
+            try SigV2.parse(
+                WireRequest(method: "GET", rawPath: "/", rawQuery: "AWSAccessKeyId=a&Signature=b&Expires=soon", authority: "h"))
+        }
+        #expect(SigV4Error.invalidVersion2Date("soon").wireError(for: .s3).status == .forbidden)
+    }
+
     @Test func malformedOnesAreRefusedAndOthersLeftAlone() throws {
         #expect(throws: SigV4Error.self) {
             try SigV2.parse(WireRequest(method: "GET", rawPath: "/", rawQuery: "AWSAccessKeyId=a&Signature=b", authority: "h"))

@@ -21,8 +21,8 @@ def position(answer):
     return int(answer["ResponseMetadata"]["HTTPHeaders"]["x-roost-lsn"])
 
 
-def empty(s3, bucket):
-    """Removes every version as clients do; locks by governance are passed over."""
+def empty(s3, bucket, **bypass):
+    """Removes every version as clients do; `bypass` passes over locks by governance, where a bucket can have any."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         for entry in page.get("Versions", []):
             try:
@@ -33,7 +33,7 @@ def empty(s3, bucket):
         entries = [
             {"Key": e["Key"], "VersionId": e["VersionId"]} for e in page.get("Versions", []) + page.get("DeleteMarkers", [])]
         if entries:
-            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": entries}, BypassGovernanceRetention=True)
+            answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": entries}, **bypass)
             assert not answer.get("Errors")
 
 
@@ -52,7 +52,7 @@ def locked(s3, request):
     name = "l-" + "".join(c if c.isalnum() else "-" for c in request.node.name.lower())[:50].strip("-")
     s3.create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
     yield name
-    empty(s3, name)
+    empty(s3, name, BypassGovernanceRetention=True)
     s3.delete_bucket(Bucket=name)
 
 

@@ -38,8 +38,18 @@ import Testing
         for name in [made.id, made.arn, "alias/mine/too", "arn:aws:kms:us-east-1:111122223333:alias/mine/too"] {
             #expect(try await keys.generateDataKey(name, context: [:]).shownKey == made.arn)
         }
-        for name in ["other", "alias/other", "", "a b", "arn:aws:kms:eu-west-1:111122223333:key/\(made.id)", "arn:aws:s3:::x"] {
-            await #expect(throws: KeyServiceError.notFound(name)) { try await keys.generateDataKey(name, context: [:]) }
+        let arn = "arn:aws:kms:us-east-1:111122223333:"
+        let unused = "134f2428-cec1-4b25-a1ae-9048164dba47"
+        let missing: [(String, MissingKey)] = [
+            ("other", .invalidID("other")), ("", .invalidID("")), ("a b", .invalidID("a b")),
+            ("arn:aws:s3:::x", .invalidID("arn:aws:s3:::x")),
+            ("alias/other", .alias(arn: arn + "alias/other")), (arn + "alias/other", .alias(arn: arn + "alias/other")),
+            (unused, .key(arn: arn + "key/\(unused)")), (arn + "key/\(unused)", .key(arn: arn + "key/\(unused)")),
+            ("arn:aws:kms:eu-west-1:111122223333:key/\(made.id)", .otherRegion("eu-west-1")),
+            ("arn:aws:kms:us-east-1:444455556666:key/\(made.id)", .key(arn: "arn:aws:kms:us-east-1:444455556666:key/\(made.id)")),
+        ]
+        for (name, why) in missing {
+            await #expect(throws: KeyServiceError.notFound(why)) { try await keys.generateDataKey(name, context: [:]) }
         }
         await #expect(throws: KeysError.alreadyExists(made.id)) { try await keys.create(id: made.id) }
         await #expect(throws: KeysError.invalidName("a/b")) { try await keys.create(id: "a/b") }

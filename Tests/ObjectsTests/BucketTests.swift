@@ -43,7 +43,7 @@ import Testing
         try await fixture.put("a")
         #expect(
             await failure { try await fixture.objects.deleteBucket(fixture.bucket, context: fixture.alice) }
-                == .bucketNotEmpty(fixture.bucket))
+                == .bucketNotEmpty(fixture.bucket, hasVersions: false))
         _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
         _ = try await fixture.objects.deleteBucket(fixture.bucket, context: fixture.alice)
         #expect(await failure { try await fixture.objects.bucket(fixture.bucket) } == .noSuchBucket(fixture.bucket))

@@ -34,21 +34,56 @@ import Testing
         #expect(fixture.blobs.extents.count == 1)
     }
 
-    @Test func partsAreCopiedToo() async throws {
+    /// As AWS's: the MD5 of all bytes, a checksum of all bytes, no parts. The bytes themselves are shared.
+    @Test(arguments: [ChecksumAlgorithm.sha1, .crc32, .crc64nvme], [[MultipartTests.big, text(10)], [text(300_000)]])
+    func aCopyOfPartsIsWhole(algorithm: ChecksumAlgorithm, parts: [[UInt8]]) async throws {
         let fixture = try await Fixture.withBucket()
-        let parts = [MultipartTests.big, text(10)]
-        let done = try await fixture.multipart("a", parts, algorithm: .sha1)
+        let bytes = Array(parts.joined())
+        try await fixture.multipart("a", parts, algorithm: algorithm)
+        let whole = try await fixture.payload(bytes, digests: [algorithm])
+        let files = fixture.blobs.extents.count { $0.kind == .file }
         let copy = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value.info
-        #expect(copy.etag == done.value.etag && copy.partCount == 2 && copy.checksum == done.value.checksum)
+        let checksum = ObjectChecksum(checksum: try #require(whole.checksums[algorithm]), type: .fullObject)
+        #expect(copy.etag == whole.md5.etag() && copy.partCount == 0 && copy.checksum == checksum)
+        #expect(fixture.blobs.extents.count { $0.kind == .file } == files)
         ExtentAudit.check(fixture)
         var over = Self.request(fixture, "a", "a")
         over.attributes = .replaced(ObjectAttributes())
-        _ = try await fixture.objects.copy(over)
+        #expect(try await fixture.objects.copy(over).value.info.etag == whole.md5.etag())
         ExtentAudit.check(fixture)
         try await fixture.put("a")
-        #expect(try await fixture.get("b") == parts[0] + parts[1])
         let object = try await fixture.objects.lookup(fixture.bucket, ObjectKey("b")!)
-        #expect(object.parts.allSatisfy { $0.checksum?.algorithm == .sha1 })
+        #expect(object.info.etag == copy.etag && object.info.checksum == checksum && object.info.partCount == 0)
+        #expect(try object.part(1).range == 0..<Int64(bytes.count))
+        #expect(await failure { try object.part(2).range } == .noSuchPart(number: 2, partCount: 1))
+        #expect(try await fixture.objects.list(fixture.bucket, ListQuery(prefix: Array("b".utf8))).entries.map(\.etag) == [copy.etag])
+        #expect(try await fixture.get("b") == bytes)
+        ExtentAudit.check(fixture)
+    }
+
+    /// What the bytes of a whole copy lie in is nobody's concern: such a copy is a source, grows and moves as any object.
+    @Test(arguments: [false, true])
+    func aWholeCopyOfPartsIsAnyObject(hasVersions: Bool) async throws {
+        let fixture = try await Fixture.withBucket()
+        let bytes = MultipartTests.big + text(10)
+        try await fixture.multipart("a", [MultipartTests.big, text(10)], algorithm: .crc32)
+        let copy = try await fixture.objects.copy(Self.request(fixture, "a", "b")).value.info
+        if hasVersions { _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice) }
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        #expect(try await fixture.objects.copy(Self.request(fixture, "b", "c")).value.info.etag == copy.etag)
+        let upload = try await fixture.upload("d")
+        let part = try await fixture.objects.copyPart(PartCopyTests.request(fixture, "b", upload)).value.part
+        #expect(part.etag == copy.etag && part.size == copy.size)
+        _ = try await fixture.objects.rename(
+            RenameRequest(bucket: fixture.bucket, source: ObjectKey("b")!, key: ObjectKey("e")!, context: fixture.alice))
+        let moved = try await fixture.objects.lookup(fixture.bucket, ObjectKey("e")!).info
+        #expect(moved.etag == copy.etag && moved.checksum == copy.checksum && moved.partCount == 0)
+        #expect(try await fixture.get("e") == bytes)
+        ExtentAudit.check(fixture)
+        guard !hasVersions else { return }
+        let grown = try await fixture.append("e", text(5), at: copy.size).value
+        #expect(grown.etag.text.hasSuffix("-3") && grown.size == copy.size + 5 && grown.checksum?.type == .fullObject)
+        #expect(try await fixture.get("e") == bytes + text(5))
         ExtentAudit.check(fixture)
     }
 
@@ -75,6 +110,14 @@ import Testing
         #expect(await failure { try await fixture.objects.copy(request) } == .copyWithoutChange)
         request.attributes = .copied(storageClass: .standardIA, websiteRedirect: nil)
         #expect(try await fixture.objects.copy(request).value.info.attributes.storageClass == .standardIA)
+        request.attributes = .copied(storageClass: .standardIA, websiteRedirect: nil)
+        #expect(await failure { try await fixture.objects.copy(request) } == nil, "any class that is named counts as a change")
+        request.attributes = .copied(storageClass: nil, websiteRedirect: nil)
+        request.condition = WriteCondition(ifNoneMatch: .any)
+        #expect(await failure { try await fixture.objects.copy(request) } == .preconditionFailed(.ifNoneMatch), "a condition is judged")
+        request.condition = WriteCondition(ifMatch: .any)
+        #expect(await failure { try await fixture.objects.copy(request) } == nil)
+        request.condition = .none
         request.attributes = .replaced(ObjectAttributes())
         _ = try await fixture.objects.copy(request)
         #expect(try await fixture.get("a") == text(300_000))
@@ -149,7 +192,8 @@ import Testing
         try await fixture.put("a", text(10))
         let upload = try await fixture.upload("b")
         #expect(
-            await failure { try await fixture.objects.copyPart(Self.request(fixture, "a", upload, 0...10)) } == .invalidCopyRange(size: 10))
+            await failure { try await fixture.objects.copyPart(Self.request(fixture, "a", upload, 0...10)) }
+                == .invalidCopyRange(0...10, size: 10))
         #expect(try await fixture.objects.copyPart(Self.request(fixture, "a", upload, 9...9)).value.part.size == 1)
         ExtentAudit.check(fixture)
     }

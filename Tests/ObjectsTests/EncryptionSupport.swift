@@ -18,7 +18,7 @@ struct StubKeyService: KeyService {
     private var key: DataKey { DataKey(random: SimRandom(seed: 98)) }
 
     func generateDataKey(_ name: String, context: [String: String]) async throws(KeyServiceError) -> ServedDataKey {
-        guard name == "k" || name == Objects.defaultServiceKey else { throw .notFound(name) }
+        guard name == "k" || name == Objects.defaultServiceKey else { throw .notFound(.invalidID(name)) }
         let made = DataKey(random: random)
         return ServedDataKey(key: made, wrapped: key.wrap(made.bytes, self.context(context), random: random), shownKey: name)
     }

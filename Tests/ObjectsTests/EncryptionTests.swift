@@ -82,7 +82,7 @@ import Testing
         for key in ["a", "b", "c", "d"] { #expect(try await fixture.get(key) == bytes) }
         #expect(
             await failure { try await fixture.put("e", bytes, .service(key: "other", context: [:], usesBucketKey: nil)) }
-                == .encryption(.service(.notFound("other"))))
+                == .encryption(.service(.notFound(.invalidID("other")))))
     }
 
     @Test func customersKeysAreChecked() async throws {

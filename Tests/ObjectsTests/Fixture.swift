@@ -34,12 +34,16 @@ struct Fixture {
         return fixture
     }
 
+    /// What all requests say that they belong to.
+    static let trace = "Root=1-5759e988-bd862e3fe1be46a994272793"
+
     static func context(account: String, name: String) -> ChangeContext {
         let account = AccountID(account)!
         let principal = Principal(
             account: account, arn: ARN(service: "iam", region: "", account: account.rawValue, resource: "root"),
             accessKeyID: "AKIA\(name.uppercased())", canonicalID: String(repeating: String(name.prefix(1)), count: 64), displayName: name)
-        return ChangeContext(principal: principal, requestID: RequestID(random: 0xABCD), hostID: "host+id/=", sourceIP: "10.0.0.7")
+        return ChangeContext(
+            principal: principal, requestID: RequestID(random: 0xABCD), hostID: "host+id/=", sourceIP: "10.0.0.7", trace: Self.trace)
     }
 
     /// Without `seal` it becomes an object of the bucket, kept as that wants it.
@@ -129,12 +133,13 @@ struct Fixture {
     }
 
     func complete(
-        _ upload: UploadInfo, _ parts: [ListedPart], checksum: Checksum? = nil, size: Int64? = nil, condition: WriteCondition = .none
+        _ upload: UploadInfo, _ parts: [ListedPart], checksum: Checksum? = nil, type: ChecksumType? = nil, size: Int64? = nil,
+        condition: WriteCondition = .none
     ) async throws -> Committed<CompletedUpload> {
         try await objects.completeUpload(
             CompleteRequest(
-                bucket: bucket, key: upload.key, upload: upload.id, parts: parts, checksum: checksum, size: size, condition: condition,
-                context: alice))
+                bucket: bucket, key: upload.key, upload: upload.id, parts: parts, checksum: checksum, checksumType: type, size: size,
+                condition: condition, context: alice))
     }
 
     /// Notifications in the order in which they were signalled.

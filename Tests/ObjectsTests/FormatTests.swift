@@ -27,9 +27,10 @@ import Testing
             keys() == [
                 [0x20] + name, [0x21] + Self.instance + [0x61, 0, 0x62],
                 [0x23] + Self.instance + [0x61, 0, 0xFF, 0x62, 0, 1] + id, [0x24] + id + [1, 2], [0x26] + account + name, [0x27] + account,
+                [0x70] + Self.instance + [0x61, 0, 0x62],
             ])
         _ = try await fixture.complete(upload, [part])
-        #expect(keys().contains([0x25] + id))
+        #expect(keys().contains([0x25] + id) && !keys().contains { $0[0] == 0x70 })
     }
 
     @Test func theObjectsHeaderIsAsDocumented() async throws {
@@ -55,6 +56,9 @@ import Testing
         let ordered = NotificationDue(targetARN: "arn:aws:lambda:::f", body: text(300), lane: 0x0102_0304_0506_0708)
         #expect(try PBNotificationDue(serializedBytes: ordered.functionFact.payload).lane == ordered.lane)
         #expect(try NotificationDue(ordered.functionFact) == ordered)
+        let traced = NotificationDue(targetARN: "arn:aws:sqs:::q", body: text(300), trace: "Root=1")
+        #expect(try PBNotificationDue(serializedBytes: traced.fact.payload).trace == "Root=1")
+        #expect(try NotificationDue(traced.fact) == traced)
         #expect(throws: LedgerError.self) { try NotificationDue(Fact(ObjectsFactKind.notificationDue, [1, 2, 3])) }
     }
 

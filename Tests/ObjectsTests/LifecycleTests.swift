@@ -162,7 +162,7 @@ import Testing
 
     @Test(arguments: [
         (rule(expiration: .days(0)), LifecycleProblem.daysNotPositive(.expiration)),
-        (rule(expiration: .date(Timestamp(milliseconds: 5))), .dateNotMidnight),
+        (rule(expiration: .date(Timestamp(milliseconds: 5))), .dateNotMidnight(Timestamp(milliseconds: 5))),
         (rule(), .noAction),
         (rule(expiration: .days(1), id: String(repeating: "x", count: 256)), .idTooLong),
         (rule(tags: ["a": ""], expiration: .expiredMarkers(true)), .markersWithTags),

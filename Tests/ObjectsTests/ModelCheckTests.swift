@@ -28,8 +28,17 @@ private struct ModelRun {
 
     private let random: SimRandom
     private var model = DictionaryModel()
-    private var uploads: [(info: UploadInfo, parts: [Int: (listed: ListedPart, bytes: [UInt8])])] = []
+    private struct Upload {
+        let info: UploadInfo
+        /// How many changes there were when it began.
+        let began: Int
+        var parts: [Int: (listed: ListedPart, bytes: [UInt8])] = [:]
+    }
+
+    private var uploads: [Upload] = []
     private var changes = 0
+    /// By key, how many changes there were with its last one.
+    private var lastChange: [[UInt8]: Int] = [:]
 
     init(seed: UInt64) async throws {
         fixture = try await Fixture.withBucket(seed: seed)
@@ -94,6 +103,7 @@ private struct ModelRun {
     private mutating func changed(_ key: ObjectKey, _ object: DictionaryModel.Object?) {
         model.objects[key.utf8] = object
         changes += 1
+        lastChange[key.utf8] = changes
     }
 
     private mutating func delete() async throws {
@@ -149,13 +159,14 @@ private struct ModelRun {
             return agree(refused == .noSuchKey(fixture.bucket, source), "copy of missing \(source): \(String(describing: refused))")
         }
         agree(refused == (source == key ? .copyWithoutChange : nil), "copy \(source) to \(key): \(String(describing: refused))")
-        if refused == nil { changed(key, object) }
+        guard refused == nil else { return }
+        changed(key, DictionaryModel.Object(bytes: object.bytes, etag: try await fixture.payload(object.bytes).md5.etag()))
     }
 
     private mutating func start() async throws {
         let request = UploadRequest(
             bucket: fixture.bucket, key: key(), checksumAlgorithm: random.oneIn(2) ? .crc32 : nil, context: fixture.alice)
-        uploads.append((try await fixture.objects.createUpload(request).value, [:]))
+        uploads.append(Upload(info: try await fixture.objects.createUpload(request).value, began: changes))
     }
 
     private mutating func part() async throws {
@@ -170,18 +181,36 @@ private struct ModelRun {
         let index = random.int(in: 0...uploads.count - 1)
         let upload = uploads[index]
         let parts = upload.parts.sorted { $0.key < $1.key }.map(\.value).filter { _ in !random.oneIn(4) }
-        let refused = await failure { try await fixture.complete(upload.info, parts.map(\.listed)) }
+        let (condition, disturbance) = condition(for: upload)
+        let refused = await failure { try await fixture.complete(upload.info, parts.map(\.listed), condition: condition) }
         if parts.isEmpty { return agree(refused == .noParts, "complete without parts: \(String(describing: refused))") }
         if let small = parts.dropLast().first(where: { $0.bytes.count < 5 << 20 }) {
             let expected = ObjectsError.partTooSmall(
                 number: small.listed.number, etag: small.listed.etag, size: Int64(small.bytes.count))
             return agree(refused == expected, "complete with a small part: \(String(describing: refused))")
         }
-        agree(refused == nil, "complete: \(String(describing: refused))")
+        agree(refused == disturbance, "complete: \(String(describing: refused)), expected \(String(describing: disturbance))")
+        if refused != nil { return }
         let info = try await fixture.objects.lookup(fixture.bucket, upload.info.key).info
         agree(info.partCount == parts.count, "parts of \(upload.info.key)")
         changed(upload.info.key, DictionaryModel.Object(bytes: parts.flatMap(\.bytes), etag: info.etag))
         uploads.remove(at: index)
+    }
+
+    /// One that the key's object fulfils or not, and what a complete with it is refused with.
+    private func condition(for upload: Upload) -> (WriteCondition, ObjectsError?) {
+        let key = upload.info.key
+        let present = model.objects[key.utf8]
+        let isDisturbed = lastChange[key.utf8, default: 0] > upload.began
+        switch random.int(in: 0...2) {
+        case 0:
+            let refusal: ObjectsError? = isDisturbed ? .uploadDisturbed(key, .ifNoneMatch) : nil
+            return (WriteCondition(ifNoneMatch: .any), present == nil ? refusal : .preconditionFailed(.ifNoneMatch))
+        case 1:
+            let refusal: ObjectsError? = isDisturbed ? .uploadDisturbed(key, .ifMatch) : nil
+            return (WriteCondition(ifMatch: .any), present == nil ? .noSuchKey(fixture.bucket, key) : refusal)
+        default: return (.none, nil)
+        }
     }
 
     private mutating func abort() async throws {
@@ -207,6 +236,7 @@ private struct ModelRun {
             _ = try await fixture.objects.delete(fixture.bucket, ObjectKey(key)!, context: fixture.alice)
         }
         _ = try await fixture.objects.deleteBucket(fixture.bucket, context: fixture.alice)
+        agree(!fixture.ledger.contents.contains { $0.key[0] == 0x70 }, "a watch is left")
         agree(ExtentAudit(fixture).files.isEmpty && ExtentAudit(fixture).packed.isEmpty, "something is still named")
     }
 }

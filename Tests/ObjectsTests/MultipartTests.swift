@@ -89,8 +89,62 @@ import Testing
         #expect(
             await failure { try await fixture.complete(upload, [part], condition: WriteCondition(ifNoneMatch: .any)) }
                 == .preconditionFailed(.ifNoneMatch))
-        _ = try await fixture.complete(upload, [part], condition: WriteCondition(ifMatch: .any))
+        #expect(
+            await failure { try await fixture.complete(upload, [part], condition: WriteCondition(ifMatch: .any)) }
+                == .uploadDisturbed(upload.key, .ifMatch))
         ExtentAudit.check(fixture)
+        let again = try await fixture.upload("key")
+        let other = try await fixture.part(again, 1, text(100))
+        _ = try await fixture.complete(again, [other], condition: WriteCondition(ifMatch: .any))
+        ExtentAudit.check(fixture)
+    }
+
+    /// Whatever ended the key's object since an upload began, a condition of its complete does not hold any more, though one that is asked
+    /// now would. An upload that begins later is not concerned.
+    @Test(arguments: Removal.allCases)
+    func aRemovalIsAConflict(removal: Removal) async throws {
+        let fixture = try await Fixture.withBucket()
+        let key = ObjectKey("key")!
+        if removal == .ofVersion || removal == .marker {
+            _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        }
+        let version = try await fixture.put("key").value.version
+        let (upload, other) = (try await fixture.upload("key"), try await fixture.upload("kez"))
+        switch removal {
+        case .delete, .marker: _ = try await fixture.objects.delete(fixture.bucket, key, context: fixture.alice)
+        case .ofVersion: _ = try await fixture.objects.delete(fixture.bucket, key, version: version, context: fixture.alice)
+        case .many: _ = try await fixture.objects.deleteMany(fixture.bucket, [KeyDeletion(key: key)], context: fixture.alice)
+        case .rename:
+            _ = try await fixture.objects.rename(
+                RenameRequest(bucket: fixture.bucket, source: key, key: ObjectKey("away")!, context: fixture.alice))
+        }
+        let later = try await fixture.upload("key")
+        func complete(_ upload: UploadInfo) async throws -> ObjectsError? {
+            let part = try await fixture.part(upload, 1, text(100))
+            return await failure { try await fixture.complete(upload, [part], condition: WriteCondition(ifNoneMatch: .any)) }
+        }
+        #expect(try await complete(upload) == .uploadDisturbed(key, .ifNoneMatch))
+        #expect(try await complete(other) == nil, "of another key")
+        #expect(try await complete(later) == nil)
+        #expect(fixture.ledger.contents.contains { $0.key[0] == 0x70 }, "the disturbed upload is still there")
+        _ = try await fixture.objects.abortUpload(fixture.bucket, key, upload.id, context: fixture.alice)
+        #expect(!fixture.ledger.contents.contains { $0.key[0] == 0x70 })
+        ExtentAudit.check(fixture)
+    }
+
+    enum Removal: CaseIterable {
+        case delete, many, rename, marker, ofVersion
+    }
+
+    /// A removal notes nothing where no upload waits, and a bucket takes its watches with it.
+    @Test func watchesEndWithTheirBucket() async throws {
+        let fixture = try await Fixture.withBucket()
+        try await fixture.put("key")
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("key")!, context: fixture.alice)
+        #expect(!fixture.ledger.contents.contains { $0.key[0] == 0x70 })
+        for _ in 0..<2 { _ = try await fixture.upload("key") }
+        _ = try await fixture.objects.deleteBucket(fixture.bucket, context: fixture.alice)
+        #expect(!fixture.ledger.contents.contains { [0x23, 0x70].contains($0.key[0]) })
     }
 
     @Test func abortingReleasesManyPartsInSmallCommits() async throws {
@@ -172,7 +226,10 @@ import Testing
         }
         let wrong = Checksum(algorithm, [UInt8](repeating: 1, count: algorithm.byteCount))
         #expect(await failure { try await fixture.complete(upload, parts, checksum: wrong) } == .checksumMismatch(algorithm))
-        let done = try await fixture.complete(upload, parts, checksum: expected)
+        if algorithm.defaultMultipartType != .fullObject {
+            #expect(await failure { try await fixture.complete(upload, parts, checksum: expected) } == .checksumMismatch(algorithm))
+        }
+        let done = try await fixture.complete(upload, parts, checksum: expected, type: .fullObject)
         #expect(done.value.checksum?.checksum == expected)
         #expect(done.value.checksum?.type == .fullObject && done.value.checksum?.partCount == 0)
     }
@@ -199,10 +256,13 @@ import Testing
         #expect(await failure { try await fixture.complete(upload, [part]) } == .partChecksumMissing(.sha256, number: 1))
         part.checksum = Checksum(.sha256, [UInt8](repeating: 0, count: 32))
         #expect(await failure { try await fixture.complete(upload, [part]) } == .invalidPart(number: 1))
+        part.checksum = Checksum(.crc32, [0, 0, 0, 0])
+        #expect(await failure { try await fixture.complete(upload, [part]) } == .partChecksumMismatch(.crc32, number: 1))
         part.checksum = right
         #expect(
             await failure { try await fixture.complete(upload, [part], checksum: Checksum(.crc32, [0, 0, 0, 0])) }
-                == .checksumMissing(.crc32))
+                == .checksumMismatch(.sha256))
+        #expect(await failure { try await fixture.complete(upload, [part], type: .fullObject) } == .checksumTypeMismatch(.composite))
         _ = try await fixture.complete(upload, [part])
     }
 

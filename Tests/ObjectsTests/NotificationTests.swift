@@ -10,7 +10,7 @@ import Testing
 @Suite struct NotificationTests {
     static let queue = ARN("arn:aws:sqs:us-east-1:111111111111:jobs")!
 
-    static func target(_ id: String?, _ events: [String], prefix: String = "", suffix: String = "") -> NotificationTarget {
+    static func target(_ id: String?, _ events: [String], prefix: String? = nil, suffix: String? = nil) -> NotificationTarget {
         NotificationTarget(id: id, arn: queue, events: events.map { EventPattern($0)! }, prefix: prefix, suffix: suffix)
     }
 
@@ -49,6 +49,23 @@ import Testing
             ])
     }
 
+    @Test func aDeleteMarkerIsToldAsEmpty() async throws {
+        let fixture = try await Fixture.withBucket()
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        try await Self.set(fixture, [Self.target(nil, ["s3:ObjectRemoved:*"])])
+        let marker = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        let body = try #require(try Self.bodies(fixture).first)
+        #expect(
+            body.contains("\"object\":{\"key\":\"a\",\"eTag\":\"d41d8cd98f00b204e9800998ecf8427e\",\"versionId\":\""), "\(marker): \(body)")
+    }
+
+    @Test func theRequestsTraceGoesToQueues() async throws {
+        let fixture = try await Fixture.withBucket()
+        try await Self.set(fixture, [Self.target(nil, ["s3:ObjectCreated:*"])])
+        try await fixture.put("a")
+        #expect(try fixture.notifications().map { try NotificationDue($0.fact).trace } == [Fixture.trace])
+    }
+
     @Test func eventsAndFiltersDecide() async throws {
         let fixture = try await Fixture.withBucket()
         try await Self.set(
@@ -71,6 +88,23 @@ import Testing
         #expect(try await count { _ = try await fixture.objects.deleteMany(fixture.bucket, keys, context: fixture.alice) } == 2)
         try await Self.set(fixture, [])
         #expect(try await count { try await fixture.put("in/a.jpg") } == 0)
+    }
+
+    /// As AWS: a deletion of many tells of each key, whether it had an object or not; a deletion of one does not. There is no fact of it.
+    @Test func aDeletionOfManyTellsOfMissingKeysToo() async throws {
+        let fixture = try await Fixture.withBucket()
+        try await Self.set(fixture, [Self.target("gone", ["s3:ObjectRemoved:*"])])
+        try await fixture.put("a")
+        let keys = ["a", "b", "c"].map { KeyDeletion(key: ObjectKey($0)!) }
+        _ = try await fixture.objects.deleteMany(
+            fixture.bucket, keys + [KeyDeletion(key: ObjectKey("d")!, version: .null)], context: fixture.alice)
+        #expect(try Self.bodies(fixture).count { $0.contains("ObjectRemoved:Delete") } == 3)
+        #expect(fixture.facts(ObjectsFactKind.objectRemoved).count == 1)
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("b")!, context: fixture.alice)
+        #expect(fixture.notifications().count == 3)
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        _ = try await fixture.objects.deleteMany(fixture.bucket, [keys[1]], context: fixture.alice)
+        #expect(try Self.bodies(fixture).last?.contains("ObjectRemoved:DeleteMarkerCreated") == true && fixture.notifications().count == 4)
     }
 
     @Test func everyChangeHasItsFactAtItsPosition() async throws {
@@ -137,6 +171,11 @@ import Testing
         let body = String(decoding: due[1].body, as: UTF8.self)
         let id = body.dropFirst("{\"version\":\"0\",\"id\":\"".count).prefix(36)
         #expect(id.hasPrefix("00000000-0000-0003-") && body == expected.replacing("UUID", with: id))
+        // Of a list of grants the bus hears no size, no sequencer and no reason.
+        _ = try await fixture.objects.setAccessControlList(fixture.bucket, ObjectKey("b")!, nil, context: fixture.alice)
+        let granted = String(decoding: try #require(seen.withLock { $0.last }).body, as: UTF8.self)
+        let object = "\"object\":{\"key\":\"b\",\"etag\":\"5d41402abc4b2a76b9719d911017c592\"},\"request-id\":"
+        #expect(granted.contains("\"detail-type\":\"Object ACL Updated\"") && granted.contains(object))
     }
 
     @Test func eachNewTargetGetsATestEvent() async throws {

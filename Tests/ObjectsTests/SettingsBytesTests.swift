@@ -103,6 +103,18 @@ import Testing
         try expect(.simple, "1800")
         try expect(.partitionedByEventTime, "1801")
         try expect(.partitionedByDeliveryTime, "1802")
+        let granting = LoggingConfiguration(
+            targetBucket: bucket, targetPrefix: "p", keyFormat: nil, targetGrants: [Grant(.group(.logDelivery), .write)])
+        try self.expect(granting, is: head + "2204" + "0802" + "1003")
+    }
+
+    @Test func keptConfigurations() throws {
+        let list = [("b", "<Id>b</Id>"), ("a", "")].map { KeptConfigurations<RequestMetrics>.Configuration(id: $0.0, content: $0.1) }
+        try expect(KeptConfigurations<RequestMetrics>(list), is: "0a03" + "0a0161" + "0a0f" + "0a0162" + "120a" + hex("<Id>b</Id>"))
+        try expect(AccelerateConfiguration.enabled, is: "0801")
+        try expect(AccelerateConfiguration.suspended, is: "")
+        let kinds = [RequestMetrics.kind, StorageAnalytics.kind, IntelligentTiering.kind, AccelerateConfiguration.kind]
+        #expect(kinds.map(\.rawValue) == [17, 18, 19, 20])
     }
 
     @Test func inventories() throws {

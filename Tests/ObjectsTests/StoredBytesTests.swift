@@ -95,6 +95,34 @@ import Testing
                 + "3802" + "4001" + "4a04" + "5704b6ac")
     }
 
+    /// A removal of the key's current version leaves its position with the watch that uploads set.
+    @Test func aWatchedKey() async throws {
+        let fixture = try await Self.bucketAtTime()
+        try await fixture.put("a")
+        var request = UploadRequest(bucket: fixture.bucket, key: ObjectKey("a")!, checksumAlgorithm: .crc64nvme, context: fixture.alice)
+        request.isChecksumChosen = false
+        let upload = try await fixture.objects.createUpload(request).value
+        #expect(
+            try value(0x23, in: fixture) == "08" + Self.varintTime + "1200" + "2003" + "2802" + "32" + Self.owner + "3801",
+            "a checksum that nobody chose")
+        let watch = try #require(fixture.ledger.contents.first { $0.key[0] == 0x70 })
+        #expect(Hex.encode(watch.key) == "70" + "0000000000000001" + "61" && Hex.encode(watch.value) == "0000000000000000")
+        let removed = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        #expect(try value(0x70, in: fixture) == "0000000000000004" && removed.lsn == LSN(4))
+        _ = try await fixture.objects.abortUpload(fixture.bucket, upload.key, upload.id, context: fixture.alice)
+        #expect(!fixture.ledger.contents.contains { $0.key[0] == 0x70 })
+    }
+
+    /// Layout 3 without a count of parts: a copy that shares them.
+    @Test func aCopyOfParts() async throws {
+        let fixture = try await Self.bucketAtTime()
+        try await fixture.multipart("a", [MultipartTests.big, Array("hello".utf8)])
+        _ = try await fixture.objects.copy(CopyTests.request(fixture, "a", "b"))
+        let copy = try #require(fixture.ledger.contents.first { $0.key[0] == 0x21 && $0.key.last == UInt8(ascii: "b") }).value
+        let md5 = try await fixture.payload(MultipartTests.big + Array("hello".utf8)).md5.etag().text
+        #expect(Hex.encode(copy.prefix(8)) == "01030000" + "00000000" && Hex.encode(copy[32..<48]) == md5)
+    }
+
     @Test func facts() async throws {
         let fixture = try await Self.bucketAtTime()
         try await NotificationTests.set(fixture, [NotificationTests.target("id", ["s3:ObjectRemoved:*"])])

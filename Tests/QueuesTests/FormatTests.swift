@@ -43,6 +43,19 @@ import Testing
             ])
     }
 
+    @Test func aPurgedQueueAndAGroupsMessage() async throws {
+        let fixture = QueueFixture()
+        fixture.clock.set(to: Self.time)
+        let jobs = try await fixture.makeQueue("jobs")
+        _ = try await fixture.queues.purge(jobs)
+        while try await fixture.queues.sweepStep() {}
+        _ = try await fixture.queues.send(OutgoingMessage(body: "x", groupID: "g", sender: "me"), to: jobs)
+        let stored = entries(of: fixture)
+        // The record ends with when it was purged, and the space is the purge's position.
+        #expect(stored[0].hasSuffix("481e" + "70868a9098a020") && stored[0].contains("090100000000000000" + "110200000000000000"))
+        #expect(stored[1].hasSuffix("2a026d65" + "5a0167" + "7a0178"))
+    }
+
     @Test func aMessageBeforeAndAfterItsReceive() async throws {
         let fixture = QueueFixture()
         fixture.clock.set(to: Self.time)
@@ -101,6 +114,36 @@ import Testing
                 "3200000000000000010000010203040507000000000000000500000000 0000000000000000000000000000000000000000",
                 "340000000000000001 0000000000000001", "340000000000000002 0000000000000000",
             ])
+    }
+
+    @Test func aMoveTask() async throws {
+        let fixture = QueueFixture()
+        fixture.clock.set(to: Self.time)
+        let dead = try await fixture.makeQueue("dead")
+        _ = try await fixture.makeQueue("jobs") {
+            $0.redrive = .some(RedrivePolicy(deadLetter: fixture.engine.arn(of: dead), receivesMax: 1))
+        }
+        for body in ["x", "y"] { try await fixture.send(body, to: dead) }
+        let jobs = QueueFixture.address("jobs")
+        _ = try await fixture.queues.startMove(from: dead, to: jobs, perSecondMax: 1)
+        func task() -> [String] { entries(of: fixture).filter { $0.hasPrefix("36") || $0.hasPrefix("37") } }
+        let started = task()
+        let destination = Hex.encode(Array("arn:aws:sqs:us-east-1:000000000000:jobs".utf8))
+        // 36 incarnation lsn: the id's halves, the destination, one a second, when it started, two messages, paced until a second before.
+        #expect(started.count == 2 && started[0].hasPrefix("3600000000000000010000000000000005 " + "09"))
+        #expect(started[0].hasSuffix("2227\(destination)" + "2801" + "30868a9098a020" + "3802" + "589e829098a020"))
+        // 37 incarnation lsn: the queue's key.
+        #expect(started[1] == "3700000000000000010000000000000005 " + "3030303030303030303030303064656164")
+        try await fixture.queues.stepMoves()
+        // One moved; the first of LSN 3 is behind it; paced until now.
+        #expect(
+            task() == started.prefix(1).map {
+                $0.replacing("589e829098a020", with: "4001" + "490300000000000000" + "5001" + "58868a9098a020")
+            }
+                + started.dropFirst())
+        fixture.clock.advance(by: .seconds(1))
+        try await fixture.queues.stepMoves()
+        #expect(task().count == 1 && task()[0].contains("1801" + "2227\(destination)"))
     }
 
     /// What a deleted queue leaves for the sweep: its space, and from the first step on the last key that was removed.

@@ -104,6 +104,21 @@ import Testing
         #expect(try await fixture.queues.describe(jobs).inFlightCount == 1)
     }
 
+    @Test func aSecondPurgeWaitsAMinute() async throws {
+        let fixture = QueueFixture()
+        let jobs = try await fixture.makeQueue("jobs")
+        _ = try await fixture.queues.purge(jobs)
+        try await fixture.send("kept", to: jobs)
+        let refusal = QueueError.purgeInProgress(QueueName("jobs")!)
+        await #expect(throws: refusal) { try await fixture.queues.purge(jobs) }
+        fixture.clock.advance(by: .milliseconds(59_999))
+        await #expect(throws: refusal, "a restart forgets nothing") { try await fixture.restarted().purge(jobs) }
+        #expect(try await fixture.receive(from: jobs, timeout: 0).map(\.body) == ["kept"])
+        fixture.clock.advance(by: .milliseconds(1))
+        _ = try await fixture.queues.purge(jobs)
+        #expect(try await fixture.receive(from: jobs).isEmpty)
+    }
+
     @Test func tagsAreKept() async throws {
         let fixture = QueueFixture()
         let jobs = try await fixture.makeQueue("jobs")

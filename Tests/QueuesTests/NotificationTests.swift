@@ -14,7 +14,7 @@ import Testing
         _ = try await fixture.notify(jobs, "{\"Records\":[]}")
         #expect(fixture.ledger.allRecords.count == records + 1)
         let received = try #require(try await fixture.receive(from: jobs).first)
-        #expect(received.body == "{\"Records\":[]}" && received.sender == "s3")
+        #expect(received.body == "{\"Records\":[]}" && received.sender == "s3" && received.traceHeader == QueueFixture.trace)
     }
 
     @Test func everyFactOfACommitGivesAMessage() async throws {

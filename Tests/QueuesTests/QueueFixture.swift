@@ -7,6 +7,8 @@ import StoragePorts
 /// Queues over the ledger in memory, with time and randomness in the test's hand.
 struct QueueFixture: Sendable {
     static let account = AccountID("000000000000")!
+    /// What the other domain's facts say of their requests.
+    static let trace = "Root=1-3152b799-8954dae64eda91bc9a23a7e8"
     static let notificationKind = Fact.Kind(rawValue: 0x7001)
 
     let clock = SimClock()
@@ -20,7 +22,7 @@ struct QueueFixture: Sendable {
         engine = QueueEngine(account: Self.account, region: .usEast1, random: SimRandom(seed: seed))
         let reaction = engine.notificationReaction(to: Self.notificationKind, sender: "s3", dropped: { dropped.append($0) }) { fact in
             let parts = String(decoding: fact.payload, as: UTF8.self).split(separator: "|", maxSplits: 1)
-            return parts.count == 2 ? (Self.address(String(parts[0])), String(parts[1])) : nil
+            return parts.count == 2 ? (Self.address(String(parts[0])), String(parts[1]), Self.trace) : nil
         }
         ledger = ModelLedger(clock: clock, reactions: [reaction])
         queues = Queues(engine: engine, ledger: ledger, clock: clock)

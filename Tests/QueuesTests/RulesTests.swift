@@ -51,6 +51,7 @@ import Testing
     @Test func attributesFollowTheirRules() async throws {
         let good: [(String, String, MessageAttribute.Value)] = [
             ("a", "String", .text("x")), ("A.b-c_9", "String.label", .text("x")), ("n", "Number", .text("-12.5e+3")),
+            ("attr.1øßä", "String", .text("x")), (String(repeating: "ä", count: 256), "String", .text("x")),
             ("n", "Number.big", .text(".5")), ("b", "Binary", .binary([0])), (String(repeating: "n", count: 256), "String", .text("x")),
         ]
         for (name, type, value) in good {
@@ -58,7 +59,10 @@ import Testing
         }
         let bad: [(String, String, MessageAttribute.Value)] = [
             ("", "String", .text("x")), (".a", "String", .text("x")), ("a.", "String", .text("x")), ("a..b", "String", .text("x")),
-            ("aws.x", "String", .text("x")), ("Amazon.x", "String", .text("x")), ("ä", "String", .text("x")), ("a b", "String", .text("x")),
+            ("aws.x", "String", .text("x")), ("Amazon.x", "String", .text("x")), ("§", "String", .text("x")), ("a b", "String", .text("x")),
+            ("a\u{1F426}", "String", .text("x")), (String(repeating: "ä", count: 257), "String", .text("x")),
+            ("a", "String", .text("\u{8}")),
+            ("a?", "String", .text("x")),
             (String(repeating: "n", count: 257), "String", .text("x")), ("a", "Text", .text("x")), ("a", "String.", .text("x")),
             ("a", "", .text("x")), ("a", "String", .text("")), ("a", "String", .binary([1])), ("a", "Binary", .text("x")),
             ("a", "Binary", .binary([])), ("a", "Number", .text("1,5")), ("a", "Number", .text("")), ("a", "Number", .text("e5")),
@@ -70,12 +74,39 @@ import Testing
                 continue
             }
         }
-        let text = MessageAttribute(name: "a", type: "String", value: .text("\u{1}"))
-        #expect(try await refusal(message("b", [text])) == .invalidMessageContents)
         let eleven = (0..<11).map { MessageAttribute(name: "a\($0)", type: "String", value: .text("x")) }
         #expect(try await refusal(message("b", Array(eleven.prefix(10)))) == nil)
         #expect(try await refusal(message("b", eleven)) != nil)
         #expect(try await refusal(message("b", [eleven[0], eleven[0]])) != nil)
+    }
+
+    @Test func groupsAreShortAndPlain() async throws {
+        for (group, isGood) in [
+            ("a", true), ("!~", true), (String(repeating: "g", count: 128), true), (String(repeating: "g", count: 129), false), ("", false),
+            ("a b", false), ("ä", false),
+        ] {
+            var grouped = message()
+            grouped.groupID = group
+            let expected = QueueError.invalidParameter(
+                "Value \(group) for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and "
+                    + "punctuation characters. 1 to 128 in length.")
+            #expect(try await refusal(grouped) == (isGood ? nil : expected))
+        }
+    }
+
+    @Test func sizesAreRefusedInTheWordsOfTheirCall() async throws {
+        let fixture = QueueFixture()
+        let jobs = try await fixture.makeQueue("jobs") { $0.messageBytesMax = 1024 }
+        let long = message(String(repeating: "x", count: 1025))
+        await #expect(
+            throws: QueueError.invalidParameter(
+                "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.")
+        ) { try await fixture.queues.send(long, to: jobs) }
+        let batch = try await fixture.queues.sendBatch([BatchEntry(id: "a", content: .success(long))], to: jobs)
+        #expect(
+            throws: QueueError.invalidParameter(
+                "One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.")
+        ) { try batch.entries[0].result.get() }
     }
 
     @Test func batchesAreJudgedEntryByEntry() async throws {

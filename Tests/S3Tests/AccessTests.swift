@@ -32,6 +32,15 @@ import Testing
         }
     }
 
+    /// As AWS: owners are told to those who sign.
+    @Test func nobodySeesNoOwners() async throws {
+        let bench = try await AccessBench()
+        await bench.makeBucket(acl: "public-read")
+        #expect(await bench.send(.alt, .get, "/box").text.contains("<Owner>"))
+        let list = await bench.send(.nobody, .get, "/box")
+        #expect(list.all("Key") == ["key"] && !list.text.contains("<Owner>"))
+    }
+
     @Test(arguments: [
         ("private", 403, 403), ("public-read", 200, 200), ("public-read-write", 200, 200), ("authenticated-read", 200, 403),
     ])
@@ -158,6 +167,84 @@ import Testing
         await bench.makeBucket()
         let reply = await bench.send(.main, .put, "/box", "acl", body: document)
         #expect(reply.status == 400 && reply.code == "MalformedACLError")
+    }
+
+    static func list(owner: String, _ grantee: String, permission: String = "READ") -> String {
+        "<AccessControlPolicy>\(owner)<AccessControlList><Grant><Grantee>\(grantee)</Grantee><Permission>\(permission)</Permission>"
+            + "</Grant></AccessControlList></AccessControlPolicy>"
+    }
+
+    /// The argument is named as the request names it.
+    @Test func namesOfWrongGrantees() async throws {
+        let bench = try await AccessBench(.aws)
+        await bench.makeBucket(ownership: "ObjectWriter")
+        let owner = "<Owner><ID>\(bench.mainID)</ID><DisplayName>me</DisplayName></Owner>"
+        let everybody = "<URI>http://acs.amazonaws.com/groups/global/AuthenticatedUsers</URI>"
+        let log = "<URI>http://acs.amazonaws.com/groups/s3/LogDelivery</URI>"
+        for path in ["/box", "/box/key"] {
+            func refusal(_ document: String) async -> [String?] {
+                let reply = await bench.send(.main, .put, path, "acl", body: document)
+                return [reply.code, reply.xml("ArgumentName"), reply.xml("ArgumentValue")]
+            }
+            #expect(await refusal(Self.list(owner: "", log)) == ["MalformedACLError", nil, nil])
+            #expect(await refusal(Self.list(owner: "<Owner/>", log)) == ["MalformedACLError", nil, nil])
+            #expect(await refusal(Self.list(owner: owner, log, permission: "WRONG")) == ["MalformedACLError", nil, nil])
+            let nobody = await refusal(Self.list(owner: "<Owner><ID>wrong-id</ID></Owner>", log))
+            #expect(nobody == ["InvalidArgument", "CanonicalUser/ID", "wrong-id"])
+            let another = await refusal(Self.list(owner: "<Owner><ID>\(bench.alt.canonicalID)</ID></Owner>", log))
+            #expect(another == ["AccessDenied", nil, nil])
+            #expect(await refusal(Self.list(owner: owner, "<URI>http://x</URI>")) == ["InvalidArgument", "Group/URI", "http://x"])
+            #expect(await refusal(Self.list(owner: owner, "<ID>no</ID>")) == ["InvalidArgument", "CanonicalUser/ID", "no"])
+            #expect(await refusal(Self.list(owner: owner, everybody)) == ["AccessDenied", nil, nil], "what is public is blocked")
+            #expect(await bench.status(.main, .put, path, "acl", body: Self.list(owner: owner, log)) == 200)
+            for (value, name) in [("uri=http://x", "uri"), ("id=no", "id")] {
+                let reply = await bench.send(.main, .put, path, "acl", [("x-amz-grant-read", value)], body: "")
+                #expect(reply.code == "InvalidArgument" && reply.xml("ArgumentName") == name)
+            }
+        }
+    }
+
+    /// AWS shows ids alone, but for who began an upload; Ceph names too.
+    @Test(arguments: [S3Dialect.aws, .ceph])
+    func namesOfOwners(_ dialect: S3Dialect) async throws {
+        let bench = try await AccessBench(dialect)
+        await bench.makeBucket(ownership: "ObjectWriter")
+        _ = await bench.send(
+            .main, .put, "/box", "versioning", body: "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+        let id = await bench.send(.main, .post, "/box/up", "uploads", body: "").xml("UploadId") ?? ""
+        let owners = [
+            ("/", ""), ("/box", ""), ("/box", "list-type=2&fetch-owner=true"), ("/box", "versions"), ("/box", "acl"), ("/box/key", "acl"),
+        ]
+        for (path, query) in owners {
+            let reply = await bench.send(.main, .get, path, query)
+            #expect(reply.xml("ID") == bench.mainID)
+            #expect((reply.xml("DisplayName") != nil) == (dialect == .ceph), "\(path)?\(query)")
+        }
+        for (path, query) in [("/box", "uploads"), ("/box/up", "uploadId=\(id)")] {
+            let reply = await bench.send(.main, .get, path, query)
+            #expect(reply.text.contains("</DisplayName></Initiator>"))
+            #expect(reply.text.contains("</DisplayName></Owner>") == (dialect == .ceph))
+        }
+    }
+
+    /// A grant to write lets others make objects, and delete what is theirs.
+    @Test(arguments: [S3Dialect.aws, .ceph])
+    func writersDeleteTheirOwn(_ dialect: S3Dialect) async throws {
+        let bench = try await AccessBench(dialect)
+        await bench.makeBucket(ownership: "ObjectWriter")
+        _ = await bench.send(.main, .delete, "/box", "publicAccessBlock")
+        #expect(await bench.status(.main, .put, "/box", "acl", [("x-amz-acl", "public-read-write")], body: "") == 200)
+        #expect(await bench.status(.alt, .put, "/box/alts", body: "x") == 200)
+        #expect(await bench.status(.nobody, .put, "/box/nobodys", body: "x") == 200)
+        #expect(await bench.status(.alt, .delete, "/box/key") == 403)
+        #expect(await bench.status(.nobody, .delete, "/box/alts") == 403)
+        #expect(await bench.status(.alt, .delete, "/box/missing") == 204)
+        let document = "<Delete><Object><Key>key</Key></Object><Object><Key>nobodys</Key></Object></Delete>"
+        let many = await bench.send(.nobody, .post, "/box", "delete", [("Content-MD5", MD5Text.of(document))], body: document)
+        // With Ceph nobody owns what nobody signed for: it is the bucket owner's.
+        #expect(many.all("Code") == (dialect == .aws ? ["AccessDenied"] : ["AccessDenied", "AccessDenied"]))
+        #expect(await bench.status(.alt, .delete, "/box/alts") == 204)
+        #expect(await bench.status(.main, .get, "/box/key") == 200)
     }
 
     @Test(arguments: ["", "[]", "{", #"{"Version":"2012-10-17"}"#, "nonsense"])

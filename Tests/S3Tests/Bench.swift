@@ -35,7 +35,8 @@ final class Bench: Sendable {
 
     init(
         region: String = "us-east-1", baseDomains: [String] = ["localhost"], websiteDomains: [String] = [],
-        queueProblem: QueueTargetProblem? = nil, functions: Set<String> = [], dialect: S3Dialect = .aws, logs: Bool = false
+        queueProblem: QueueTargetProblem? = nil, functions: Set<String> = [], dialect: S3Dialect = .aws, logs: Bool = false,
+        hostID: String = "HOST"
     ) {
         guard let account = AccountID("000000000000") else { preconditionFailure("twelve digits") }
         ledger = ModelLedger(clock: clock, blobs: blobs)
@@ -47,7 +48,7 @@ final class Bench: Sendable {
             objects: objects, clock: clock, random: SimRandom(seed: 2), interval: .zero, report: { [log] text in log.add(text) })
         door = S3Door(
             configuration: S3Configuration(
-                baseDomains: baseDomains, websiteDomains: websiteDomains, hostID: "HOST", dialect: dialect,
+                baseDomains: baseDomains, websiteDomains: websiteDomains, hostID: hostID, dialect: dialect,
                 validateQueueTarget: { _ in queueProblem }, isFunctionDeclared: { functions.contains($0.description) },
                 report: { [log] _, text in log.add(text) }),
             objects: objects, identity: identity, ledger: ledger, accessLog: logs ? accessLog : nil)
@@ -83,10 +84,15 @@ final class Bench: Sendable {
         var tls: TLSVersion?
         /// One bit in the middle of what is sent differs from what was signed.
         var isTamperedWith = false
+        /// Headers that are added, or for nil taken away, once the request is signed.
+        var changes: [(name: String, value: String?)] = []
     }
 
     func send(_ call: Call) async -> Reply {
-        let (request, signedBody) = signed(call)
+        var (request, signedBody) = signed(call)
+        for change in call.changes {
+            if let name = HTTPField.Name(change.name) { request.headers[name] = change.value }
+        }
         var body = signedBody
         if call.isTamperedWith { body[body.count / 2] ^= 1 }
         let id = nextID.withLock { id in

@@ -33,17 +33,19 @@ import Testing
         #expect(made.status == 200)
         #expect(made["Location"] == "/photos")
         #expect(made["x-roost-lsn"] == "1")
-        #expect(made["x-amz-request-id"] != nil && made["x-amz-id-2"] == "HOST")
+        #expect(made["x-amz-request-id"] != nil && made["x-amz-bucket-arn"] == "arn:aws:s3:::photos")
         #expect(await bench.put("/photos").status == 200, "us-east-1 forgives repetition")
 
         let head = await bench.head("/photos")
         #expect(head.status == 200 && head["x-amz-bucket-region"] == "us-east-1" && head.body.isEmpty)
+        #expect(head["x-amz-bucket-arn"] == "arn:aws:s3:::photos" && head["x-amz-access-point-alias"] == "false")
         let location = await bench.get("/photos", "location")
-        #expect(location.xml("LocationConstraint") == nil && location.text.contains("LocationConstraint"))
+        #expect(location.text.hasSuffix("<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>"))
 
         _ = await bench.put("/photos/a", "x")
         let full = await bench.delete("/photos")
         #expect(full.status == 409 && full.code == "BucketNotEmpty")
+        #expect(full.xml("Message") == "The bucket you tried to delete is not empty")
         #expect(await bench.delete("/photos/a").status == 204)
         #expect(await bench.delete("/photos").status == 204)
         let gone = await bench.head("/photos")
@@ -91,6 +93,49 @@ import Testing
         #expect(reply.status == status && reply.code == code)
     }
 
+    static func configuration(_ content: String) -> String { "<CreateBucketConfiguration>\(content)</CreateBucketConfiguration>" }
+
+    /// In us-east-1 a name has to be a region's to be told apart from one that is none.
+    @Test(arguments: [
+        ("us-east-1", "foo", "InvalidLocationConstraint", nil), ("us-east-1", "aws-global", "InvalidLocationConstraint", nil),
+        ("us-east-1", "EU", "IllegalLocationConstraintException", "The EU location"),
+        ("us-east-1", "ap-south-2", "IllegalLocationConstraintException", "The ap-south-2 location"),
+        ("us-west-1", "aws-global", "IllegalLocationConstraintException", "The aws-global location"),
+        ("eu-west-1", "bar", "IllegalLocationConstraintException", "The bar location"),
+    ])
+    func namesOfLocations(_ server: String, _ asked: String, _ code: String, _ message: String?) async {
+        let bench = Bench(region: server)
+        let reply = await bench.put("/photos", Self.configuration("<LocationConstraint>\(asked)</LocationConstraint>"))
+        #expect(reply.status == 400 && reply.code == code)
+        #expect(reply.xml("LocationConstraint") == (message == nil ? asked : nil))
+        #expect(message == nil || reply.xml("Message")?.hasPrefix(message ?? "") == true)
+    }
+
+    @Test func creatingWithTags() async {
+        let bench = Bench()
+        let tags = "<Tags><Tag><Key>tag1</Key><Value>value1</Value></Tag></Tags>"
+        #expect(await bench.put("/photos", Self.configuration(tags)).status == 200)
+        #expect(await TaggingTests.tags(bench, "/photos") == ["tag1=value1"])
+        #expect(await bench.put("/photos", Self.configuration(tags)).code == "BucketAlreadyOwnedByYou")
+        for again in ["", Self.configuration("<Tags/>")] { #expect(await bench.put("/photos", again).status == 200) }
+        #expect(await TaggingTests.tags(bench, "/photos") == ["tag1=value1"])
+        #expect(await bench.put("/plain", Self.configuration("<Tags/>")).status == 200)
+        #expect(await bench.get("/plain", "tagging").code == "NoSuchTagSet")
+    }
+
+    @Test(arguments: [
+        ("<Tag><Value>v</Value></Tag>", "MalformedXML"), ("<Tag><Key>k</Key></Tag>", "MalformedXML"),
+        ("<Tag><Key>aws:k</Key><Value>v</Value></Tag>", "InvalidTag"), ("<Tag><Key>k</Key><Value>a,b</Value></Tag>", "InvalidTag"),
+        ("<Tag><Key>k,l</Key><Value>v</Value></Tag>", "InvalidTag"),
+        ("<Tag><Key>k</Key><Value>v</Value></Tag><Tag><Key>k</Key><Value>v</Value></Tag>", "InvalidTag"),
+    ])
+    func refusedTags(_ tags: String, _ code: String) async {
+        let bench = Bench()
+        let reply = await bench.put("/photos", Self.configuration("<Tags>\(tags)</Tags>"))
+        #expect(reply.status == 400 && reply.code == code)
+        #expect(await bench.head("/photos").status == 404)
+    }
+
     @Test func anotherRegion() async {
         let bench = Bench(region: "eu-west-1")
         let body = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
@@ -104,12 +149,17 @@ import Testing
         for name in ["aaa", "abc", "xyz"] { _ = await bench.put("/\(name)") }
         let all = await bench.get("/")
         #expect(all.all("Name") == ["aaa", "abc", "xyz"] && all.xml("BucketRegion") == nil)
+        #expect(all.all("BucketArn") == ["arn:aws:s3:::aaa", "arn:aws:s3:::abc", "arn:aws:s3:::xyz"])
         let first = await bench.get("/", "max-buckets=1&prefix=a")
         #expect(first.all("Name") == ["aaa"] && first.xml("BucketRegion") == "us-east-1" && first.xml("Prefix") == "a")
         let token = first.xml("ContinuationToken") ?? ""
         let second = await bench.get("/", "max-buckets=1&prefix=a&continuation-token=\(token.replacing("=", with: "%3D"))")
         #expect(second.all("Name") == ["abc"])
         #expect(await bench.get("/", "max-buckets=0").code == "InvalidArgument")
+        let elsewhere = await bench.get("/", "bucket-region=eu-west-1")
+        #expect(elsewhere.status == 200 && elsewhere.all("Name").isEmpty)
+        let nowhere = await bench.get("/", "bucket-region=eu-east-1")
+        #expect(nowhere.status == 400 && nowhere.xml("Message") == "Argument value eu-east-1 is not a valid AWS Region")
         #expect(await bench.get("/", "continuation-token=%25").code == "InvalidArgument")
     }
 
@@ -133,9 +183,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("replication", "PutBucketReplication"),
-        ("accelerate", "PutBucketAccelerateConfiguration"), ("analytics", "PutBucketAnalyticsConfiguration"),
-        ("metrics", "PutBucketMetricsConfiguration"), ("intelligent-tiering", "PutBucketIntelligentTieringConfiguration"),
+        ("replication", "PutBucketReplication"), ("abac", "PutBucketAbac"),
     ])
     func settingsAreRefusedByName(_ query: String, _ operation: String) async {
         let bench = Bench()

@@ -71,7 +71,14 @@ import Testing
         let asking = [("Origin", "http://a"), ("Access-Control-Request-Method", "GET")]
         let none = await Self.preflight(bench, "/photos", asking)
         #expect(none.status == 403 && none.xml("Message") == "CORSResponse: CORS is not enabled for this bucket.")
+        #expect(none.xml("Method") == "GET" && none.xml("ResourceType") == "BUCKET")
         #expect(await Self.preflight(bench, "/nowhere", asking).xml("Message") == "CORSResponse: Bucket not found")
+        // The bucket is judged before the method.
+        for (path, reason) in [("/photos/a", "CORS is not enabled for this bucket."), ("/nowhere/a", "Bucket not found")] {
+            let reply = await Self.preflight(bench, path, [("Origin", "http://a")])
+            #expect(reply.status == 403 && reply.code == "AccessForbidden" && reply.xml("Message") == "CORSResponse: \(reason)")
+            #expect(reply.xml("Method") == "OPTIONS" && reply.xml("ResourceType") == "BUCKET")
+        }
         #expect(await Self.preflight(bench, "/", asking).status == 403)
         #expect(await bench.get("/photos", "", [("Origin", "http://a")])["Vary"] == nil)
     }

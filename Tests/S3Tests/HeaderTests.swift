@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         ("bucket/key", "bucket", "key"), ("/bucket/key", "bucket", "key"), ("/bucket/a/b/c", "bucket", "a/b/c"),
-        ("bucket%2Fkey", "bucket", "key"), ("bucket/a%20b%2Bc", "bucket", "a b+c"), ("bucket/a+b", "bucket", "a+b"),
+        ("bucket%2Fkey", "bucket", "key"), ("bucket/a%20b%2Bc", "bucket", "a b+c"), ("bucket/a+b", "bucket", "a b"),
         ("bucket/key?versionId=null", "bucket", "key"), ("bucket/a%3FversionId%3Dx", "bucket", "a?versionId=x"),
         ("bucket/%C3%A9", "bucket", "é"), ("bucket//a", "bucket", "/a"),
     ])
@@ -30,6 +30,13 @@ import Testing
         let source = try CopySourceHeader(text)
         #expect(source.bucket.rawValue == bucket)
         #expect(source.key.utf8 == Array(key.utf8))
+    }
+
+    @Test(arguments: ["https://s3.example.com/bucket/a%20b", "http://S3.EXAMPLE.COM/bucket/a+b"])
+    func copySourcesMayBeURLsOfThisServer(_ text: String) throws {
+        let source = try CopySourceHeader(text, hosts: ["127.0.0.1:9000", "s3.example.com"])
+        #expect(source.bucket.rawValue == "bucket" && source.key.string == "a b")
+        #expect(throws: S3Error.self) { try CopySourceHeader(text, hosts: ["other.example.com"]) }
     }
 
     @Test(arguments: [

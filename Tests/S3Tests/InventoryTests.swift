@@ -73,8 +73,9 @@ import Testing
     @Test(arguments: [
         (document(format: "ORC"), "NotImplemented"), (document(format: "XLS"), "MalformedXML"),
         (document(versions: "Some"), "MalformedXML"),
-        (document(frequency: "Hourly"), "MalformedXML"), (document(bucket: "lists"), "InvalidArgument"), ("<Other/>", "MalformedXML"),
-        (document("other"), "InvalidArgument"), (document(fields: ["Nonsense"]), "MalformedXML"),
+        (document(frequency: "Hourly"), "MalformedXML"), (document(bucket: "lists"), "InvalidS3DestinationBucket"),
+        ("<Other/>", "MalformedXML"),
+        (document("other"), "IdMismatch"), (document(fields: ["Nonsense"]), "MalformedXML"),
         (document(fields: ["IntelligentTieringReferenceDate"]), "NotImplemented"),
         (document(encryption: "<SSE-KMS></SSE-KMS>"), "MalformedXML"), (document(encryption: "<SSE-X></SSE-X>"), "MalformedXML"),
     ])

@@ -55,9 +55,17 @@ import Testing
         #expect(reply.status == 400 && reply.code == code)
     }
 
-    @Test func emptyTokenIsTheFirstPage() async {
-        let page = await Self.bench(["a"]).get("/photos", "list-type=2&continuation-token=")
-        #expect(page.all("Key") == ["a"] && page.xml("ContinuationToken") == "")
+    @Test func tokensOfListings() async {
+        let bench = await Self.bench(["a", "b"])
+        let empty = await bench.get("/photos", "list-type=2&continuation-token=")
+        #expect(empty.status == 400 && empty.code == "InvalidArgument" && empty.xml("ArgumentName") == "continuation-token")
+        let first = await bench.get("/photos", "list-type=2&max-keys=1&start-after=0")
+        #expect(first.all("Key") == ["a"] && first.xml("StartAfter") == "0")
+        let token = (first.xml("NextContinuationToken") ?? "").replacing("=", with: "%3D")
+        let second = await bench.get("/photos", "list-type=2&start-after=0&continuation-token=\(token)")
+        #expect(second.all("Key") == ["b"] && second.xml("StartAfter") == nil)
+        let ceph = await CephDialectTests.bench(.ceph)
+        #expect(await ceph.get("/photos", "list-type=2&continuation-token=").all("Key") == ["a"])
     }
 
     @Test func pageSizes() async {

@@ -73,7 +73,11 @@ import Testing
         #expect(await upload.complete(tags.reversed()).code == "InvalidPartOrder")
         #expect(await upload.complete([(1, "\"nonsense\"")]).code == "InvalidPart")
         #expect(await upload.complete([(9, tags[0].1)]).code == "InvalidPart")
-        #expect(await upload.complete([]).code == "MalformedXML")
+        let none = await upload.complete([])
+        #expect(none.code == "InvalidRequest" && none.xml("Message") == "You must specify at least one part")
+        let wrong = await upload.complete([(1, "\"nonsense\"")])
+        #expect(wrong.xml("UploadId") == upload.id && wrong.xml("PartNumber") == "1" && wrong.xml("ETag") == "nonsense")
+        #expect(await upload.complete(tags.reversed()).xml("UploadId") == upload.id)
         #expect(await upload.bench.post("/photos/big", "uploadId=\(upload.id)", "<Complete").code == "MalformedXML")
         #expect(await upload.bench.post("/photos/big", "uploadId=\(upload.id)").code == "MalformedXML")
         #expect(await upload.complete([(2, tags[1].1)], [("If-Match", "\"x\"")]).status == 404)
@@ -108,6 +112,13 @@ import Testing
         let part = await upload.part(1, 1, count: 10, [("x-amz-checksum-crc32", text)])
         #expect(part.status == 200 && part["x-amz-checksum-crc32"] == text)
         #expect(await upload.part(1, 1, count: 10, [("x-amz-checksum-sha1", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=")]).code == "InvalidRequest")
+        let sha = "<ChecksumSHA256>\(Base64.encode([UInt8](repeating: 1, count: 32)))</ChecksumSHA256>"
+        let foreign = await upload.bench.post(
+            "/photos/big", "uploadId=\(upload.id)",
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\(part["ETag"] ?? "")</ETag>\(sha)</Part></CompleteMultipartUpload>"
+        )
+        #expect(foreign.status == 400 && foreign.code == "BadDigest")
+        #expect(foreign.xml("Message") == "The sha256 you specified for part 1 did not match what we received.")
         let missing = await upload.complete([(1, part["ETag"] ?? "")])
         #expect(missing.status == 400 && missing.code == "InvalidRequest" && missing.xml("Message")?.contains("part 1") == true)
         let body =
@@ -125,8 +136,18 @@ import Testing
         let text = Base64.encode(withUnsafeBytes(of: crc.bigEndian) { Array($0) })
         let part = await upload.part(1, 1, count: 10)
         #expect(part.status == 200 && part["x-amz-checksum-crc32"] == text)
-        let wrong = await upload.complete([(1, part["ETag"] ?? "")], [("x-amz-checksum-crc32", "AAAAAA==")])
-        #expect(wrong.status == 400 && wrong.code == "BadDigest")
+        let other = Base64.encode([UInt8](repeating: 0, count: 8))
+        for headers in [
+            [("x-amz-checksum-crc32", "AAAAAA==")], [("x-amz-checksum-crc32", text)], [("x-amz-checksum-crc32", text + "-1")],
+            [("x-amz-checksum-crc64nvme", other)], [("x-amz-checksum-crc32", "AAAAAA=="), ("x-amz-checksum-type", "FULL_OBJECT")],
+            [("x-amz-checksum-crc64nvme", other), ("x-amz-checksum-type", "FULL_OBJECT")],
+        ] {
+            let wrong = await upload.complete([(1, part["ETag"] ?? "")], headers)
+            #expect(wrong.status == 400 && wrong.code == "BadDigest", "\(headers)")
+            #expect(wrong.xml("Message") == "The crc32 you specified did not match the calculated checksum.", "\(headers)")
+        }
+        let composite = await upload.complete([(1, part["ETag"] ?? "")], [("x-amz-checksum-type", "COMPOSITE")])
+        #expect(composite.code == "InvalidRequest" && composite.xml("Message")?.contains("the FULL_OBJECT checksum mode.") == true)
         let headers = [("x-amz-checksum-crc32", text), ("x-amz-checksum-type", "FULL_OBJECT"), ("x-amz-mp-object-size", "10")]
         let done = await upload.complete([(1, part["ETag"] ?? "")], headers)
         #expect(done.status == 200 && done.xml("ChecksumCRC32") == text && done.xml("ChecksumType") == "FULL_OBJECT")
@@ -142,6 +163,77 @@ import Testing
         #expect(await bench.post("/photos/a", "uploads", "", [("x-amz-checksum-type", "COMPOSITE")]).code == "InvalidRequest")
     }
 
+    /// What the client did not choose is shown of the object, not of the upload.
+    @Test func aChecksumThatNobodyChose() async {
+        let upload = await Upload()
+        let part = await upload.part(1, 1, count: 10)
+        _ = await upload.bench.put("/photos/source", "0123456789")
+        let copied = await upload.bench.put(
+            "/photos/big", "", [("x-amz-copy-source", "photos/source")], query: "partNumber=2&uploadId=\(upload.id)")
+        #expect(copied.status == 200 && !copied.text.contains("Checksum"))
+        #expect(await !upload.bench.get("/photos", "uploads").text.contains("Checksum"))
+        #expect(await !upload.bench.get("/photos/big", "uploadId=\(upload.id)").text.contains("Checksum"))
+        for type in ["FULL_OBJECT", "COMPOSITE"] {
+            let refused = await upload.complete([(1, part["ETag"] ?? "")], [("x-amz-checksum-type", type)])
+            #expect(refused.code == "InvalidRequest" && refused.xml("Message")?.contains("the null checksum mode.") == true)
+        }
+        #expect(await upload.complete([(1, part["ETag"] ?? "")]).xml("ChecksumCRC64NVME") != nil)
+    }
+
+    @Test func whatIsShownOfChecksums() async {
+        let mode = [("x-amz-checksum-mode", "ENABLED")]
+        let wanted = [("x-amz-object-attributes", "ObjectParts,Checksum")]
+        let whole = await Upload()
+        let tags = [await whole.part(1, 1, count: Self.partBytes), await whole.part(2, 2, count: 10)].map { $0["ETag"] ?? "" }
+        #expect(await whole.complete([(1, tags[0]), (2, tags[1])]).status == 200)
+        #expect(await whole.bench.get("/photos/big", "partNumber=2", mode)["x-amz-checksum-type"] == nil)
+        #expect(await whole.bench.get("/photos/big", "", mode + [("Range", "bytes=0-5242879")])["x-amz-checksum-type"] == nil)
+        let all = await whole.bench.get("/photos/big", "", mode + [("Range", "bytes=0-99999999")])
+        #expect(all.status == 206 && all["x-amz-checksum-type"] == "FULL_OBJECT" && all["x-amz-checksum-crc64nvme"] != nil)
+        let counted = await whole.bench.get("/photos/big", "attributes", wanted)
+        #expect(counted.xml("PartsCount") == "2" && counted.all("PartNumber").isEmpty && counted.xml("MaxParts") == nil)
+
+        let composite = await Upload([("x-amz-checksum-algorithm", "CRC32")])
+        let part = await composite.part(1, 1, count: 10)
+        let list =
+            "<Part><PartNumber>1</PartNumber><ETag>\(part["ETag"] ?? "")</ETag>"
+            + "<ChecksumCRC32>\(part["x-amz-checksum-crc32"] ?? "")</ChecksumCRC32></Part>"
+        let body = "<CompleteMultipartUpload>\(list)</CompleteMultipartUpload>"
+        let done = await composite.bench.post("/photos/big", "uploadId=\(composite.id)", body)
+        #expect(done.xml("ChecksumCRC32")?.hasSuffix("-1") == true)
+        let read = await composite.bench.get("/photos/big", "partNumber=1", mode)
+        #expect(read["x-amz-checksum-crc32"] == part["x-amz-checksum-crc32"] && read["x-amz-checksum-type"] == "COMPOSITE")
+        let shown = await composite.bench.get("/photos/big", "attributes", wanted)
+        #expect(shown.all("PartNumber") == ["1"] && shown.xml("NextPartNumberMarker") == "1")
+        #expect(shown.xml("ChecksumCRC32").map { $0 + "-1" } == done.xml("ChecksumCRC32"), "without the number of parts")
+        let beyond = await composite.bench.get("/photos/big", "attributes", wanted + [("x-amz-part-number-marker", "10")])
+        #expect(beyond.all("PartNumber").isEmpty && beyond.xml("NextPartNumberMarker") == "0")
+    }
+
+    @Test func aDisturbedUpload() async {
+        let upload = await Upload()
+        let part = await upload.part(1, 1, count: 10)
+        _ = await upload.bench.put("/photos/big", "1")
+        _ = await upload.bench.delete("/photos/big")
+        let refused = await upload.complete([(1, part["ETag"] ?? "")], [("If-None-Match", "*")])
+        #expect(refused.status == 409 && refused.code == "ConditionalRequestConflict")
+        #expect(refused.xml("Condition") == "If-None-Match" && refused.xml("Key") == "big")
+        #expect(await upload.complete([(1, part["ETag"] ?? "")]).status == 200)
+    }
+
+    @Test func markersOfTheUploads() async {
+        let upload = await Upload()
+        let bench = upload.bench
+        let all = await bench.get("/photos", "uploads")
+        #expect(all.xml("NextKeyMarker") == "big" && all.xml("NextUploadIdMarker") == upload.id && all.xml("Prefix") == nil)
+        let none = await bench.get("/photos", "uploads&key-marker=z")
+        #expect(none.xml("NextKeyMarker") == "" && none.xml("NextUploadIdMarker") == "")
+        #expect(await bench.get("/photos", "uploads&upload-id-marker=nonsense").xml("UploadIdMarker") == "", "ignored without a key")
+        _ = await bench.post("/photos/c/d", "uploads")
+        let grouped = await bench.get("/photos", "uploads&delimiter=/")
+        #expect(grouped.all("Key") == ["big"] && grouped.xml("NextKeyMarker") == "" && grouped.xml("IsTruncated") == "false")
+    }
+
     @Test func copiedParts() async {
         let upload = await Upload()
         _ = await upload.bench.put("/photos/source", "0123456789")
@@ -150,7 +242,12 @@ import Testing
             if let range { headers.append(("x-amz-copy-source-range", range)) }
             return await upload.bench.put("/photos/big", "", headers, query: "partNumber=1&uploadId=\(upload.id)")
         }
-        #expect(await copy("bytes=0-21").code == "InvalidArgument")
+        let past = await copy("bytes=0-21")
+        #expect(past.code == "InvalidArgument" && past.xml("ArgumentName") == "x-amz-copy-source-range")
+        #expect(past.xml("ArgumentValue") == "bytes=0-21")
+        let behind = await copy("bytes=10-21")
+        #expect(behind.code == "InvalidRequest")
+        #expect(behind.xml("Message") == "The specified copy range is invalid for the source object size")
         #expect(await copy("bytes=5-").code == "InvalidArgument")
         let copied = await copy("bytes=2-4")
         #expect(copied.status == 200)

@@ -23,6 +23,30 @@ import Testing
         #expect(await bench.get("/photos", "notification").xml("Queue") == nil)
     }
 
+    @Test func whatARefusalNames() async {
+        let bench = await ObjectTests.bench()
+        let event = "<Event>s3:ObjectCreated:*</Event>"
+        let noARN = await bench.put(
+            "/photos", Self.document("<QueueConfiguration><Queue>q</Queue>\(event)</QueueConfiguration>"), query: "notification")
+        #expect(noARN.xml("ArgumentName") == "Queue" && noARN.xml("ArgumentValue") == "q")
+        let filter = "<Filter><S3Key><FilterRule><Name>INVALID</Name><Value>x</Value></FilterRule></S3Key></Filter>"
+        let noRule = await bench.put(
+            "/photos", Self.document("<QueueConfiguration><Queue>\(Self.arn)</Queue>\(event)\(filter)</QueueConfiguration>"),
+            query: "notification")
+        #expect(noRule.xml("ArgumentName") == "FilterRule.Name" && noRule.xml("ArgumentValue") == "INVALID")
+    }
+
+    /// A rule with an empty value matches every key, and is shown.
+    @Test func emptyFiltersAreShown() async {
+        let bench = await ObjectTests.bench()
+        let queue =
+            "<QueueConfiguration><Queue>\(Self.arn)</Queue><Event>s3:ObjectCreated:*</Event><Filter><S3Key><FilterRule>"
+            + "<Name>Suffix</Name><Value></Value></FilterRule></S3Key></Filter></QueueConfiguration>"
+        #expect(await bench.put("/photos", Self.document(queue), query: "notification").status == 200)
+        let shown = await bench.get("/photos", "notification")
+        #expect(shown.all("Name") == ["Suffix"] && shown.all("Value") == [""])
+    }
+
     @Test(arguments: [
         (
             "<TopicConfiguration><Topic>arn:aws:sns:us-east-1:1:t</Topic><Event>s3:ObjectCreated:*</Event></TopicConfiguration>",
@@ -57,9 +81,10 @@ import Testing
         }
         let refused = await bench.put("/photos", Self.document(function(declared + "2")), query: "notification")
         #expect(refused.status == 400 && refused.code == "InvalidArgument")
-        #expect(refused.xml("ArgumentName") == declared + "2" && refused.xml("ArgumentValue") == "The destination Lambda does not exist")
+        #expect(refused.xml("ArgumentName1") == declared + "2, null")
+        #expect(refused.xml("ArgumentValue1") == "Not authorized to invoke function [\(declared)2]")
         let wrong = await bench.put("/photos", Self.document(function(Self.arn)), query: "notification")
-        #expect(wrong.xml("Message") == "The ARN could not be parsed" && wrong.xml("ArgumentName") == "LambdaFunctionArn")
+        #expect(wrong.xml("Message") == "The ARN could not be parsed" && wrong.xml("ArgumentName") == "CloudFunction")
         #expect(await bench.put("/photos", Self.document(function(declared, "LambdaFunctionArn")), query: "notification").status == 200)
         let shown = await bench.get("/photos", "notification")
         #expect(shown.xml("CloudFunction") == declared && shown.xml("Event") == "s3:ObjectTagging:*")
@@ -72,9 +97,11 @@ import Testing
     func targets(_ problem: QueueTargetProblem, _ reason: String) async {
         let bench = Bench(queueProblem: problem)
         _ = await bench.put("/photos")
-        let reply = await bench.put("/photos", Self.document(Self.queue), query: "notification")
+        let second = "<QueueConfiguration><Queue>\(Self.arn)-2</Queue><Event>s3:ObjectRemoved:*</Event></QueueConfiguration>"
+        let reply = await bench.put("/photos", Self.document(Self.queue + second), query: "notification")
         #expect(reply.status == 400 && reply.xml("Message") == "Unable to validate the following destination configurations")
-        #expect(reply.xml("ArgumentName") == Self.arn && reply.xml("ArgumentValue") == reason)
+        #expect(reply.xml("ArgumentName1") == Self.arn && reply.xml("ArgumentValue1") == reason)
+        #expect(reply.xml("ArgumentName2") == Self.arn + "-2" && reply.xml("ArgumentValue2") == reason)
         let skipped = await bench.put(
             "/photos", Self.document(Self.queue), [("x-amz-skip-destination-validation", "true")], query: "notification")
         #expect(skipped.status == 200)

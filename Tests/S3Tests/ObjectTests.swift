@@ -66,6 +66,7 @@ import Testing
 
     static let etag = "\"5d41402abc4b2a76b9719d911017c592\""
     static let past = "Wed, 31 Dec 2025 00:00:00 GMT"
+    static let now = "Thu, 01 Jan 2026 00:00:00 GMT"
     static let future = "Fri, 02 Jan 2026 00:00:00 GMT"
 
     @Test(
@@ -73,7 +74,8 @@ import Testing
             ([("If-Match", etag)], 200), ([("If-Match", "*")], 200), ([("If-Match", "5d41402abc4b2a76b9719d911017c592")], 200),
             ([("If-Match", "\"x\"")], 412), ([("If-Match", "\"x\", \(etag)")], 200), ([("If-None-Match", etag)], 304),
             ([("If-None-Match", "*")], 304), ([("If-None-Match", "\"x\"")], 200), ([("If-Modified-Since", past)], 200),
-            ([("If-Modified-Since", future)], 304), ([("If-Unmodified-Since", past)], 412), ([("If-Unmodified-Since", future)], 200),
+            ([("If-Modified-Since", now)], 304), ([("If-Modified-Since", future)], 200), ([("If-Unmodified-Since", past)], 412),
+            ([("If-None-Match", "\"x\""), ("If-Modified-Since", now)], 200), ([("If-Unmodified-Since", future)], 200),
             ([("If-Match", etag), ("If-Unmodified-Since", past)], 200), ([("If-None-Match", etag), ("If-Modified-Since", past)], 304),
             ([("If-None-Match", "\"x\""), ("If-Modified-Since", future)], 200), ([("If-Modified-Since", "yesterday")], 200),
         ] as [([(String, String)], Int)])
@@ -146,6 +148,12 @@ import Testing
         #expect(
             await bench.put("/photos/c", "", [("x-amz-copy-source", "photos/a"), ("x-amz-metadata-directive", "X")]).code
                 == "InvalidArgument")
+        let since = [("x-amz-copy-source", "photos/a"), ("x-amz-copy-source-if-modified-since", Self.now)]
+        #expect(await bench.put("/photos/c", "", since).status == 412)
+        let later = [("x-amz-copy-source", "photos/a"), ("x-amz-copy-source-if-modified-since", Self.future)]
+        #expect(await bench.put("/photos/c", "", later).status == 200)
+        #expect(await bench.put("/photos/c", "", [("x-amz-copy-source", "http://127.0.0.1:9000/photos/a")]).status == 200)
+        #expect(await bench.put("/photos/c", "", [("x-amz-copy-source", "http://elsewhere/photos/a")]).code == "InvalidBucketName")
     }
 
     @Test func objectSettings() async {

@@ -12,7 +12,8 @@ struct Form {
     static let boundary = "x-boundary"
     var fields: [(String, String)]
     var file: String? = "hello"
-    var fileName = "a.txt"
+    /// Nil: the file is a plain field.
+    var fileName: String? = "a.txt"
 
     static func policy(_ conditions: [String], expires: String = "2026-01-01T01:00:00Z") -> String {
         "{\"expiration\":\"\(expires)\",\"conditions\":[\(conditions.joined(separator: ","))]}"
@@ -52,7 +53,9 @@ struct Form {
             text += "--\(Self.boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
         }
         if let file {
-            text += "--\(Self.boundary)\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(fileName)\"\r\n"
+            text += "--\(Self.boundary)\r\nContent-Disposition: form-data; name=\"file\""
+            if let fileName { text += "; filename=\"\(fileName)\"" }
+            text += "\r\n"
             text += "Content-Type: text/ignored\r\n\r\n\(file)\r\n"
         }
         return Array((text + "--\(Self.boundary)--\r\n").utf8)
@@ -109,6 +112,42 @@ struct Form {
         #expect(await bench.head("/photos/k")["Content-Length"] == "0")
     }
 
+    /// Only a file that has a name puts it into the key.
+    @Test func aFileWithoutANameLeavesTheKey() async {
+        let bench = await ObjectTests.bench()
+        var form = Self.form([("key", "f-${filename}")], ["[\"starts-with\",\"$key\",\"f-\"]"])
+        form.fileName = nil
+        #expect(await form.send(bench).status == 204)
+        form.fileName = ""
+        #expect(await form.send(bench).status == 204)
+        #expect(await bench.get("/photos", "list-type=2").all("Key") == ["f-", "f-${filename}"])
+    }
+
+    @Test func tagsOfAnotherDocumentAreNone() async {
+        let bench = await ObjectTests.bench()
+        let any = ["{\"key\":\"k\"}", "[\"starts-with\",\"$tagging\",\"\"]"]
+        #expect(await Self.form([("key", "k"), ("tagging", "<Other></Other>")], any).send(bench).status == 204)
+        #expect(await TaggingTests.tags(bench, "/photos/k").isEmpty)
+        #expect(await Self.form([("key", "k"), ("tagging", "not-xml")], any).send(bench).code == "MalformedXML")
+    }
+
+    @Test func metadataIsKeptCharacterByCharacter() async {
+        let bench = await ObjectTests.bench()
+        let fields = [
+            ("key", "k"), ("x-amz-meta-tab", " ~\t"), ("x-amz-meta-control", "\u{0}\u{1}\u{2}\u{3}\u{4}"),
+            ("x-amz-meta-word", "=?UTF-8?B?YWJj?="), ("x-amz-meta-city", "Zürich S3"),
+        ]
+        let reply = await Self.form(
+            fields,
+            ["{\"key\":\"k\"}", "[\"starts-with\",\"$x-amz-meta-tab\",\"\"]"]
+                + ["control", "word", "city"].map { "[\"starts-with\",\"$x-amz-meta-\($0)\",\"\"]" }
+        ).send(bench)
+        #expect(reply.status == 204)
+        let head = await bench.head("/photos/k")
+        #expect(head["x-amz-meta-tab"] == " ~\t" && head["x-amz-meta-control"] == "=?UTF-8?B?AAECAwQ=?=")
+        #expect(head["x-amz-meta-word"] == "=?UTF-8?B?YWJj?=" && head["x-amz-meta-city"] == "=?UTF-8?Q?Z=C3=BCrich_S3?=")
+    }
+
     @Test func answers() async {
         let bench = await ObjectTests.bench()
         let any = "[\"starts-with\",\"$success_action_status\",\"\"]"
@@ -144,6 +183,11 @@ struct Form {
                 [("key", "k")], ["{\"key\":\"k\"}", "[\"starts-with\",\"$x-amz-meta-a\",\"\"]"], 403,
                 "Policy Condition failed: [\"starts-with\", \"$x-amz-meta-a\", \"\"]"
             ),
+            ([("key", "k")], ["[\"eq\",\"key\",\"k\"]", "{\"key\":\"k\"}"], 403, "Policy Condition failed: [\"eq\", \"key\", \"k\"]"),
+            (
+                [("key", "k")], ["{\"key\":\"k\"}", "[\"content-length-range\",\"test\",\"10\"]"], 403,
+                "Policy Condition failed: [\"content-length-range\", \"test\", \"10\"]"
+            ),
             (
                 [("key", "k"), ("Content-Type", "image/png, text/x")],
                 ["{\"key\":\"k\"}", "[\"starts-with\",\"$Content-Type\",\"image/\"]"], 403,
@@ -164,7 +208,7 @@ struct Form {
         ("[]", "InvalidPolicyDocument"), (Form.policy([], expires: "2026-01-01 01:00:00"), "InvalidPolicyDocument"),
         (Form.policy(["{}"]), "InvalidPolicyDocument"), (Form.policy(["{\"a\":1}"]), "InvalidPolicyDocument"),
         (Form.policy(["{\"a\":\"1\",\"b\":\"2\"}"]), "InvalidPolicyDocument"), (Form.policy(["1"]), "InvalidPolicyDocument"),
-        (Form.policy(["[\"eq\",\"key\",\"k\"]"]), "InvalidPolicyDocument"), (Form.policy(["[\"eq\",\"$key\"]"]), "InvalidPolicyDocument"),
+        (Form.policy(["[\"eq\",\"$key\"]"]), "InvalidPolicyDocument"),
         (Form.policy(["[\"ends-with\",\"$key\",\"k\"]"]), "InvalidPolicyDocument"),
         (Form.policy(["[\"content-length-range\",0]"]), "InvalidPolicyDocument"),
         (Form.policy(["[\"content-length-range\",-1,0]"]), "InvalidPolicyDocument"),
@@ -217,6 +261,10 @@ struct Form {
             elsewhere.fields = elsewhere.fields.map { ($0.0, $0.1.replacing("us-east-1/s3", with: region)) }
             #expect(await elsewhere.send(bench).status == 400)
         }
+        var unsigned = Self.form()
+        unsigned.fields.removeAll { $0.0.lowercased().hasPrefix("x-amz-") }
+        let nobody = await unsigned.send(bench)
+        #expect(nobody.status == 403 && nobody.code == "AccessDenied" && nobody.xml("Message") == "Access Denied")
         let anonymous = await Form(fields: [("key", "k")]).send(bench)
         #expect(anonymous.status == 403 && anonymous.code == "AccessDenied")
         #expect(await bench.get("/photos", "list-type=2").xml("KeyCount") == "0")

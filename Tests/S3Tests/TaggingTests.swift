@@ -40,8 +40,10 @@ import Testing
 
     @Test func whatHasNoTags() async {
         let bench = await ObjectTests.bench()
-        #expect(await bench.get("/photos/none", "tagging").code == "NoSuchKey")
-        #expect(await bench.delete("/photos/none", "tagging").code == "NoSuchKey")
+        let missing = await bench.get("/photos/none", "tagging")
+        #expect(missing.code == "NoSuchKey" && missing.xml("Key") == "photos/none")
+        let deleted = await bench.delete("/photos/none", "tagging")
+        #expect(deleted.code == "NoSuchKey" && deleted.xml("Key") == "none")
         #expect(await Self.put(bench, "/photos/none", Self.document([])).code == "NoSuchKey")
         #expect(await bench.get("/photos", "tagging").code == "NoSuchTagSet")
         #expect(await Self.put(bench, "/nowhere", Self.document([("a", "b")])).code == "NoSuchBucket")
@@ -59,6 +61,16 @@ import Testing
         #expect(await bench.delete("/photos", "tagging").status == 204)
         #expect(await bench.get("/photos", "tagging").code == "NoSuchTagSet")
         #expect(await bench.delete("/photos", "tagging").status == 204, "removing what is not there succeeds")
+    }
+
+    @Test func noTagSetIsAnEmptyOne() async {
+        let bench = await ObjectTests.bench()
+        _ = await bench.put("/photos/a", "x", [("x-amz-tagging", "a=1")])
+        _ = await Self.put(bench, "/photos", Self.document([("a", "b")]))
+        #expect(await Self.put(bench, "/photos/a", "<Tagging/>").status == 200)
+        #expect(await Self.tags(bench, "/photos/a").isEmpty)
+        #expect(await Self.put(bench, "/photos", "<Tagging/>").status == 204)
+        #expect(await bench.get("/photos", "tagging").code == "NoSuchTagSet")
     }
 
     @Test(
@@ -89,7 +101,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "<Tagging/>", "<Tagging><TagSet/><TagSet/></Tagging>", "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
+        "<Tagging><TagSet/><TagSet/></Tagging>", "<Tagging><Other/></Tagging>",
+        "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
         "<Tagging><TagSet><Tag><Value>a</Value></Tag></TagSet></Tagging>", "<Tagging><TagSet><Other/></TagSet></Tagging>", "<TagSet/>",
         "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value><Value>c</Value></Tag></TagSet></Tagging>", "", "<",
     ])
@@ -100,7 +113,10 @@ import Testing
         #expect(await bench.put("/photos/a", "<Tagging><TagSet/></Tagging>", query: "tagging").code == "InvalidRequest", "no digest")
     }
 
-    @Test(arguments: [("a=1&a=2", "InvalidArgument"), ("%zz=1", "InvalidArgument"), ("=1", "InvalidArgument"), ("a=%2A", "InvalidTag")])
+    @Test(arguments: [
+        ("a=1&a=2", "InvalidArgument"), ("%zz=1", "InvalidArgument"), ("=1", "InvalidArgument"),
+        ("a=%2A", "InvalidArgument"), ("key1=val1,key2=val2", "InvalidArgument"), ("aws:a=1", "InvalidTag"),
+    ])
     func malformedHeaders(_ text: String, _ code: String) async {
         let bench = await ObjectTests.bench()
         let reply = await bench.put("/photos/a", "x", [("x-amz-tagging", text)])

@@ -56,7 +56,7 @@ import Testing
         ("<Other/>", "MalformedXML"), ("<WebsiteConfiguration/>", "InvalidArgument"), (site("<Nonsense/>"), "MalformedXML"),
         ("<WebsiteConfiguration><IndexDocument><Suffix>a/b</Suffix></IndexDocument></WebsiteConfiguration>", "InvalidArgument"),
         ("<WebsiteConfiguration><IndexDocument><Suffix></Suffix></IndexDocument></WebsiteConfiguration>", "InvalidArgument"),
-        (site("<RedirectAllRequestsTo><HostName>h</HostName></RedirectAllRequestsTo>"), "InvalidRequest"),
+        (site("<RedirectAllRequestsTo><HostName>h</HostName></RedirectAllRequestsTo>"), "InvalidArgument"),
         (site("", errorKey: ""), "InvalidArgument"),
         (site("<RoutingRules/>"), "MalformedXML"), (site(rules("<Redirect/>")), "MalformedXML"), (site(rules("")), "MalformedXML"),
         (site(rules("<Condition/><Redirect><HostName>h</HostName></Redirect>")), "InvalidRequest"),
@@ -93,7 +93,9 @@ import Testing
             denied.status == 403 && denied["Content-Type"] == "text/html; charset=utf-8" && denied["x-amz-error-code"] == "AccessDenied")
         #expect(
             denied.text.hasPrefix(
-                "<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1><ul><li>Code: AccessDenied</li>"))
+                "<html>\n<head><title>403 Forbidden</title></head>\n<body>\n<h1>403 Forbidden</h1>\n<ul>\n<li>Code: AccessDenied</li>\n"
+                    + "<li>Message: Access Denied</li>\n<li>RequestId: "))
+        #expect(denied.text.hasSuffix("</li>\n</ul>\n<hr/>\n</body>\n</html>\n"))
         #expect(denied.response.operation == "GetWebsiteObject" && denied["x-amz-request-id"] != nil)
         let head = await Self.visit(bench, "/", method: .head)
         #expect(head.status == 403 && head.body.isEmpty && head["x-amz-error-message"] == "Access Denied")
@@ -104,6 +106,17 @@ import Testing
         #expect(none["x-amz-error-detail-BucketName"] == "photos")
         _ = await bench.delete("/photos")
         #expect(await Self.visit(bench, "/")["x-amz-error-code"] == "NoSuchBucket")
+    }
+
+    /// An error document may be elsewhere, as any object may.
+    @Test func anErrorDocumentThatRedirects() async {
+        let bench = Bench(websiteDomains: ["s3-website.localhost"], dialect: .ceph)
+        _ = await bench.put("/photos", "", [("x-amz-acl", "public-read")])
+        _ = await Self.put(bench, Self.site("", errorKey: "e.html"))
+        let headers = [("x-amz-acl", "public-read"), ("x-amz-website-redirect-location", "/another/e.html")]
+        _ = await bench.put("/photos/e.html", "gone", headers)
+        let reply = await Self.visit(bench, "/none")
+        #expect(reply.status == 301 && reply["Location"] == "/another/e.html" && reply.body.isEmpty)
     }
 
     @Test func redirectsWithoutALookup() async {

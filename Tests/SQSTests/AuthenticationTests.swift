@@ -28,6 +28,12 @@ import Testing
         #expect(answer.header("x-amzn-query-error") == "SignatureDoesNotMatch;Sender")
     }
 
+    @Test func anotherRegionIsNamed() async {
+        let fixture = DoorFixture()
+        let answer = await fixture.ask(.post, "/", headers, "{}", signed: true, region: "eu-west-1")
+        #expect(answer.status == 403 && answer.body.contains("Credential should be scoped to a valid region, not 'eu-west-1'."))
+    }
+
     @Test func aChangedBodyIsRefused() async {
         let fixture = DoorFixture()
         let answer = await fixture.ask(.post, "/", headers, "{}", signed: true, pieces: ["{ }"])

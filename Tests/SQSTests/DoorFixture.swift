@@ -54,10 +54,10 @@ final class DoorFixture: Sendable {
 
     func ask(
         _ method: HTTPRequest.Method, _ path: String, query: String = "", _ headers: HTTPFields, _ body: String, signed: Bool,
-        secret: String = "secret", pieces: [String]? = nil, declaredLength: Int64? = nil
+        secret: String = "secret", region: String = "us-east-1", pieces: [String]? = nil, declaredLength: Int64? = nil
     ) async -> Answer {
         var wire = WireRequest(method: method.rawValue, rawPath: path, rawQuery: query, authority: Self.host, headers: headers)
-        let signer = SigV4Signer(accessKeyID: "AKIATEST", secret: secret, region: "us-east-1", service: "sqs")
+        let signer = SigV4Signer(accessKeyID: "AKIATEST", secret: secret, region: region, service: "sqs")
         let hash = body.isEmpty ? nil : Array(SHA256.hash(data: Array(body.utf8)))
         if signed { signer.sign(&wire, payload: .implied, bodySHA256: hash, at: clock.now()) }
         let number = requests.withLock { number in

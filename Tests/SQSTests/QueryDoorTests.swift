@@ -85,7 +85,7 @@ import Testing
         let empty = await fixture.query("Action=ReceiveMessage", path: "/000000000000/jobs")
         #expect(
             empty.body == head
-                + "<ReceiveMessageResponse\(xmlns)><ReceiveMessageResult></ReceiveMessageResult>\(metadata(5))</ReceiveMessageResponse>")
+                + "<ReceiveMessageResponse\(xmlns)><ReceiveMessageResult/>\(metadata(5))</ReceiveMessageResponse>")
     }
 
     @Test func batchesAnswerEntryByEntry() async throws {
@@ -110,6 +110,74 @@ import Testing
         )
     }
 
+    /// A parameter names the queue before the path does, and a bare name is enough.
+    @Test func theParameterNamesTheQueue() async {
+        let fixture = DoorFixture()
+        for name in ["one", "two"] { await fixture.makeQueue(name) }
+        let form = "Action=GetQueueAttributes&AttributeName.1=QueueArn&QueueUrl="
+        for url in ["http%3A%2F%2Fx%2F000000000000%2Ftwo", "two"] {
+            let answer = await fixture.query(form + url, path: "/000000000000/one")
+            #expect(answer.body.contains("<Value>arn:aws:sqs:us-east-1:000000000000:two</Value>"), "\(answer.body)")
+        }
+    }
+
+    @Test func aQueuesURLKnowsOnlyWhatAQueueDoes() async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        for action in ["CreateQueue&QueueName=x", "ListQueues"] {
+            let name = action.prefix { $0 != "&" }
+            let answer = await fixture.query("Action=\(action)", path: "/000000000000/jobs")
+            #expect(answer.status == 400 && answer.body.contains("<Code>InvalidAction</Code>"))
+            #expect(answer.body.contains("<Message>The action \(name) is not valid for this endpoint.</Message>"))
+            // Behind a proxy the service itself may have a path.
+            #expect(await fixture.query("Action=\(action)", path: "/sqs").status == 200)
+        }
+        let json = await fixture.ask(
+            .post, "/000000000000/jobs", [HTTPField.Name("x-amz-target")!: "AmazonSQS.ListQueues"], "{}", signed: true)
+        #expect(json.status == 200)
+    }
+
+    @Test(arguments: ["", "application/json"]) func aGetWithoutAnActionIsNoOperation(accept: String) async {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        let answer = await fixture.ask(.get, "/000000000000/jobs", [.accept: accept], "", signed: true)
+        #expect(answer.status == 404 && answer.body == "<UnknownOperationException/>\n" && answer.header("content-type") == "text/xml")
+    }
+
+    /// `Accept: application/json` makes the same answers JSON.
+    @Test func answersAreJSONForThoseWhoAccept() async throws {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        func ask(_ form: String) async -> DoorFixture.Answer {
+            await fixture.ask(
+                .get, "/000000000000/jobs", query: form, [.accept: "application/json; charset=utf-8, */*"], "", signed: true)
+        }
+        let listed = await fixture.ask(.get, "/", query: "Action=ListQueues", [.accept: "application/json"], "", signed: true)
+        #expect(listed.header("content-type") == "application/json")
+        #expect(
+            listed.body == #"{"ListQueuesResponse":{"ListQueuesResult":{"queueUrls":["http://queues.example:9000/000000000000/jobs"]},"#
+                + #""ResponseMetadata":{"RequestId":"0000000000000002"}}}"#)
+        let attributes = await ask("Action=GetQueueAttributes&AttributeName.1=VisibilityTimeout")
+        #expect(
+            attributes.body.hasPrefix(
+                #"{"GetQueueAttributesResponse":{"GetQueueAttributesResult":{"Attributes":[{"Name":"VisibilityTimeout","Value":"30"}]},"#))
+        _ = await ask(
+            "Action=SendMessage&MessageBody=x&MessageAttribute.1.Name=n&MessageAttribute.1.Value.DataType=Number"
+                + "&MessageAttribute.1.Value.StringValue=1")
+        let received = await ask("Action=ReceiveMessage&MessageAttributeName.1=*")
+        #expect(received.body.hasPrefix(#"{"ReceiveMessageResponse":{"ReceiveMessageResult":{"messages":[{"MessageId":""#))
+        #expect(received.body.contains(#""Body":"x""#))
+        #expect(received.body.contains(#""MessageAttributes":[{"Name":"n","Value":{"StringValue":"1","DataType":"Number"}}]"#))
+        let deleted = await ask("Action=DeleteMessage&ReceiptHandle=x")
+        #expect(
+            deleted.status == 404
+                && deleted.body == #"{"Error":{"Code":"ReceiptHandleIsInvalid","Message":"The input receipt handle \"x\" is not a valid "#
+                    + #"receipt handle.","Type":"Sender"},"RequestId":"0000000000000006"}"#
+        )
+        let purged = await ask("Action=PurgeQueue")
+        #expect(purged.body == #"{"PurgeQueueResponse":{"ResponseMetadata":{"RequestId":"0000000000000007"}}}"#)
+    }
+
     @Test func errorsAreXML() async {
         let fixture = DoorFixture()
         let answer = await fixture.query("Action=SendMessage&MessageBody=x", path: "/000000000000/none")
@@ -117,13 +185,12 @@ import Testing
         #expect(
             answer.body == head
                 + "<ErrorResponse\(xmlns)><Error><Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"
-                + "<Message>The specified queue does not exist.</Message><Detail></Detail></Error><RequestId>"
+                + "<Message>The specified queue does not exist for this wsdl version.</Message><Detail></Detail></Error><RequestId>"
                 + "0000000000000001</RequestId></ErrorResponse>"
         )
         #expect(await fixture.query("Action=Nonsense").body.contains("<Code>InvalidAction</Code>"))
         #expect(await fixture.query("Version=2012-11-05").body.contains("<Code>MissingParameter</Code>"))
         #expect(await fixture.query("Action=%GG").body.contains("<Code>MalformedQueryString</Code>"))
-        #expect(
-            await fixture.query("Action=StartMessageMoveTask").body.contains("<Code>AWS.SimpleQueueService.UnsupportedOperation</Code>"))
+        #expect(await fixture.query("Action=StartMessageMoveTask").body.contains("<Code>MissingParameter</Code>"))
     }
 }

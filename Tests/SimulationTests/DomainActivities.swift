@@ -147,7 +147,7 @@ struct DomainActivities {
             } else if chance > 6, let part = parts.last {
                 let request = CompleteRequest(
                     bucket: Self.bucket, key: upload.key, upload: upload.id, parts: [ListedPart(number: part.number, etag: part.etag)],
-                    context: Self.context)
+                    condition: chance == 9 ? WriteCondition(ifNoneMatch: .any) : .none, context: Self.context)
                 _ = try await objects.completeUpload(request)
             } else {
                 let seal = try await objects.seal(part: chance, of: upload, in: Self.bucket, customerKey)

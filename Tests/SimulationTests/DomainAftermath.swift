@@ -97,8 +97,9 @@ struct DomainAftermath {
         if let damage = report.damage.first { throw Finding("the offline check: \(damage)") }
     }
 
-    /// No part is left of an upload or object that is not there, and nothing waits to be drained.
+    /// No part is left of an upload or object that is not there, and nothing waits to be drained. Just the keys that have uploads are watched.
     private func checkLeftovers(_ found: DomainWorld) throws {
+        try checkWatches(found)
         let stray = try found.run { _ in
             try await found.world.storage.ledger.read { snapshot in
                 var owners: Set<[UInt8]> = []
@@ -124,6 +125,26 @@ struct DomainAftermath {
             }
         }
         if let key = stray.first { throw Finding("\(stray.count) entries are left of what is gone, the first is \(key)") }
+    }
+
+    private func checkWatches(_ found: DomainWorld) throws {
+        let (uploaded, watched) = try found.run { _ in
+            try await found.world.storage.ledger.read { snapshot in
+                var uploaded: Set<[UInt8]> = []
+                var watched: Set<[UInt8]> = []
+                // The run's keys need no escapes; behind one in an upload's name are 00 01 and the upload.
+                try snapshot.scan(.prefix([0x23]), .forward) { key, _ in
+                    uploaded.insert(Array(key[1..<(key.count - 18)]))
+                    return .next
+                }
+                try snapshot.scan(.prefix([0x70]), .forward) { key, _ in
+                    watched.insert(Array(key[1...]))
+                    return .next
+                }
+                return (uploaded, watched)
+            }
+        }
+        guard uploaded == watched else { throw Finding("uploads of \(uploaded), watches on \(watched)") }
     }
 
     // MARK: Keys

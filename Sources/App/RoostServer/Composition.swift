@@ -74,7 +74,8 @@ package enum Composition {
             naming: WireNaming(), credentials: credentials,
             services: [
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
-                Background { await resume(objects, logger) }, Background { await deliver(accessLog) },
+                Background { await move(queues, logger) }, Background { await resume(objects, logger) },
+                Background { await deliver(accessLog) },
                 Background { await secrets.rewrap(objects, registrar, logger) },
                 Background(body: makeInventories(objects, inputs).run), Background(body: functions.run),
                 Background(
@@ -206,8 +207,13 @@ package enum Composition {
             decode: { fact in
                 let due = try NotificationDue(fact)
                 guard let target = engine.address(ofARN: due.targetARN) else { return nil }
-                return (target, String(decoding: due.body, as: UTF8.self))
+                return (target, String(decoding: due.body, as: UTF8.self), due.trace)
             })
+    }
+
+    /// Makes the moves of the tasks that empty dead-letter queues.
+    private static func move(_ queues: Queues, _ logger: Logger) async {
+        await queues.runMoves { logger.warning("moving messages failed", metadata: ["error": "\($0)"]) }
     }
 
     /// Removes what expired, was purged or deleted, a bounded step at a time.

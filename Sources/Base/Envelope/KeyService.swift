@@ -25,9 +25,21 @@ package struct KeyDescription: Sendable, Hashable {
     }
 }
 
+/// Why a name names no key.
+package enum MissingKey: Sendable, Equatable {
+    /// It has none of the forms of a name; as asked for.
+    case invalidID(String)
+    /// Keys of another region are not to be had.
+    case otherRegion(String)
+    /// The ARN that the key would have.
+    case key(arn: String)
+    /// The ARN that the alias would have.
+    case alias(arn: String)
+}
+
 package enum KeyServiceError: Error, Sendable, Equatable {
-    /// No such key, alias or ARN; AWS's `KMS.NotFoundException`. The text is the name as asked for.
-    case notFound(String)
+    /// No such key, alias or ARN; AWS's `KMS.NotFoundException`.
+    case notFound(MissingKey)
     /// AWS's `KMS.DisabledException`.
     case disabled(String)
     /// The wrapped key was not made with this context; AWS's `KMS.InvalidCiphertextException`.

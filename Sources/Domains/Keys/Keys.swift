@@ -169,13 +169,13 @@ package final class Keys: KeyService, Sendable {
     }
 
     private func find(_ name: String) async throws(KeyServiceError) -> (id: String, key: DataKey) {
-        guard let parsed = KeyName(name, account: account, region: region) else { throw .notFound(name) }
+        guard let parsed = KeyName(name, account: account, region: region) else { throw .notFound(missing(name)) }
         return try await find(parsed, as: name)
     }
 
     private func find(_ name: KeyName, as text: String) async throws(KeyServiceError) -> (id: String, key: DataKey) {
         do {
-            guard let (id, record) = try await lookup(name) else { throw KeyServiceError.notFound(text) }
+            guard let (id, record) = try await lookup(name) else { throw KeyServiceError.notFound(missing(name)) }
             if record.isDisabled { throw KeyServiceError.disabled(id) }
             if let key = known.withLock({ $0[id] }) { return (id, key) }
             guard let key = DataKey(bytes: try masterKeys.unwrap(Array(record.wrappedKey), Self.context(id))) else {
@@ -219,6 +219,19 @@ package final class Keys: KeyService, Sendable {
 
     /// AWS answers with ARNs whatever name was asked for; a key whose id only this server would take is shown by that id.
     private func shown(_ id: String) -> String { KeyName.isAssigned(id) ? arn(id) : id }
+
+    private func missing(_ name: KeyName) -> MissingKey {
+        switch name {
+        case .id(let id): KeyName.isAssigned(id) ? .key(arn: arn(id)) : .invalidID(id)
+        case .alias(let alias): .alias(arn: "arn:aws:kms:\(region):\(account):alias/\(alias)")
+        }
+    }
+
+    /// A text that is no name here.
+    private func missing(_ text: String) -> MissingKey {
+        guard let arn = ARN(text), arn.service == "kms" else { return .invalidID(text) }
+        return arn.region == region.rawValue ? .key(arn: text) : .otherRegion(arn.region)
+    }
 
     private func uuid() -> String {
         var bytes = DataKey.randomBytes(16, random)

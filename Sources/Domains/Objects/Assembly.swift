@@ -16,13 +16,14 @@ struct Assembly {
     /// Those of the list, in its order.
     private var parts: [(number: Int, part: StoredPartRecord)] = []
 
-    /// `stored` is ascending. Throws `.noParts`, `.invalidPart`, `.invalidPartOrder`, `.partTooSmall`, `.partChecksumMissing`, `.sizeMismatch`,
-    /// `.entityTooLarge`, `.checksumMismatch`, `.checksumMissing`, `.checksumTypeMismatch`.
+    /// `stored` is ascending. Throws `.noParts`, `.invalidPart`, `.invalidPartOrder`, `.partTooSmall`, `.partChecksumMissing`,
+    /// `.partChecksumMismatch`, `.sizeMismatch`, `.entityTooLarge`, `.checksumMismatch`, `.checksumMissing`, `.checksumTypeMismatch`.
     init(_ request: CompleteRequest, _ upload: UploadInfo, _ stored: [(number: Int, part: StoredPartRecord)]) throws(ObjectsError) {
         self.request = request
         self.upload = upload
         self.md5 = MD5Digest(high: 0, low: 0)
-        if let type = request.checksumType, type != upload.checksumType { throw .checksumTypeMismatch }
+        let type = upload.shownChecksum?.type
+        if let asked = request.checksumType, asked != type { throw .checksumTypeMismatch(type) }
         try choose(from: stored)
         try checkSizes()
         var digests: [UInt8] = []
@@ -30,10 +31,19 @@ struct Assembly {
         for (_, part) in parts { digests.append(contentsOf: part.header.md5.bytes) }
         md5 = Digests.md5(of: digests)
         checksum = try computedChecksum()
-        if let declared = request.checksum {
+        if let declared = request.checksum { try check(declared) }
+    }
+
+    /// As AWS does: a declared checksum is one of the type that the request names or else of its algorithm's default, so that the right one
+    /// of a full object is a wrong one where the type is left out. For the answer the upload's algorithm counts, not the declared one.
+    private func check(_ declared: Checksum) throws(ObjectsError) {
+        guard let (algorithm, type) = upload.shownChecksum else {
             guard let checksum, checksum.algorithm == declared.algorithm else { throw .checksumMissing(declared.algorithm) }
             guard checksum == declared else { throw .checksumMismatch(declared.algorithm) }
+            return
         }
+        let assumed = request.checksumType ?? (request.requiresChecksumType ? algorithm.defaultMultipartType : type)
+        guard checksum == declared, assumed == type else { throw .checksumMismatch(algorithm) }
     }
 
     private mutating func choose(from stored: [(number: Int, part: StoredPartRecord)]) throws(ObjectsError) {
@@ -57,6 +67,9 @@ struct Assembly {
     private func check(_ listed: ListedPart, against part: StoredPartRecord) throws(ObjectsError) {
         guard listed.etag == part.header.etag else { throw .invalidPart(number: listed.number) }
         if let checksum = listed.checksum {
+            if let chosen = upload.shownChecksum, chosen.algorithm != checksum.algorithm {
+                throw .partChecksumMismatch(checksum.algorithm, number: listed.number)
+            }
             guard checksum == part.checksum else { throw .invalidPart(number: listed.number) }
         } else if request.requiresPartChecksums, upload.checksumType == .composite, let algorithm = upload.checksumAlgorithm {
             throw .partChecksumMissing(algorithm, number: listed.number)

@@ -63,11 +63,14 @@ package struct ChangeContext: Sendable {
     package let hostID: String
     /// The client's IP address.
     package let sourceIP: String
+    /// The X-Ray trace that the request belongs to, which messages about the change carry.
+    package let trace: String?
 
-    package init(principal: Principal, requestID: RequestID, hostID: String, sourceIP: String) {
+    package init(principal: Principal, requestID: RequestID, hostID: String, sourceIP: String, trace: String? = nil) {
         self.principal = principal
         self.requestID = requestID
         self.hostID = hostID
         self.sourceIP = sourceIP
+        self.trace = trace
     }
 }

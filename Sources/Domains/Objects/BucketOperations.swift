@@ -26,7 +26,8 @@ extension Objects {
                 let existing = state.bucket
                 guard existing.owner.account == owner.account else { throw ObjectsError.bucketAlreadyExists(name) }
                 let quota = settings.lazy.compactMap { $0 as? BucketQuota }.first
-                guard serverRegion == .usEast1, quota == nil || quota == state.quota else {
+                let hasTags = settings.contains { $0 is BucketTags }
+                guard serverRegion == .usEast1, !hasTags, quota == nil || quota == state.quota else {
                     throw ObjectsError.bucketAlreadyOwnedByYou(name)
                 }
                 try resetGrants(of: state, to: settings, context, transaction)
@@ -92,7 +93,7 @@ extension Objects {
         let deleted = try await commit(reading: [ObjectKeys.bucket(name)]) { [self] transaction -> LSN? in
             let state = try require(name, in: transaction)
             guard try Self.isEmpty(.prefix(ObjectKeys.objects(in: state.instance)), in: transaction) else {
-                throw ObjectsError.bucketNotEmpty(name)
+                throw ObjectsError.bucketNotEmpty(name, hasVersions: state.hasVersions)
             }
             let account = state.bucket.owner.account
             let countKey = ObjectKeys.accountCount(account)

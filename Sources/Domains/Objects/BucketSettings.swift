@@ -26,6 +26,10 @@ package enum BucketSettingKind: UInt32, Sendable, CaseIterable {
     case quota = 14
     case encryption = 15
     case admission = 16
+    case metrics = 17
+    case analytics = 18
+    case intelligentTiering = 19
+    case accelerate = 20
 }
 
 /// One setting of a bucket, in the form that the operations use.

@@ -33,8 +33,8 @@ struct CompiledNotifications: Sendable {
         guard configuration != NotificationConfiguration() else { return nil }
         func compiled(_ target: NotificationTarget, _ writer: (EventTemplate) -> Writer) -> Target {
             Target(
-                arn: target.arn.description, events: target.eventBits, prefix: Array(target.prefix.utf8), suffix: Array(target.suffix.utf8),
-                writer: writer(EventTemplate(bucket, configurationID: target.id ?? "")))
+                arn: target.arn.description, events: target.eventBits, prefix: Array((target.prefix ?? "").utf8),
+                suffix: Array((target.suffix ?? "").utf8), writer: writer(EventTemplate(bucket, configurationID: target.id ?? "")))
         }
         var targets =
             configuration.queues.map { compiled($0) { .queue($0) } } + configuration.functions.map { compiled($0) { .function($0) } }
@@ -57,7 +57,7 @@ struct CompiledNotifications: Sendable {
             switch target.writer {
             case .queue(let template):
                 let body = template.body(object, context: context, time: transaction.now, lsn: transaction.lsn)
-                try transaction.signal(NotificationDue(targetARN: target.arn, body: body).fact)
+                try transaction.signal(NotificationDue(targetARN: target.arn, body: body, trace: context.trace).fact)
             case .function(let template):
                 let body = template.body(object, context: context, time: transaction.now, lsn: transaction.lsn)
                 try transaction.signal(NotificationDue(targetARN: target.arn, body: body, lane: lane(of: object.key)).functionFact)

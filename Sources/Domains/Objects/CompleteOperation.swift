@@ -12,7 +12,7 @@ extension Objects {
     /// Makes the object of the listed parts and gives up the others. Repeated within `ObjectsLimits.completedUploadKept` it
     /// answers as the first time. Throws `.noSuchBucket`, `.noSuchUpload`, `.noParts`, `.invalidPart`, `.invalidPartOrder`,
     /// `.partTooSmall`, `.partChecksumMissing`, `.sizeMismatch`, `.entityTooLarge`, `.checksumMismatch`, `.checksumMissing`,
-    /// `.checksumTypeMismatch`, `.preconditionFailed`, `.noSuchKey`, `.retentionInThePast`.
+    /// `.checksumTypeMismatch`, `.preconditionFailed`, `.noSuchKey`, `.uploadDisturbed`, `.retentionInThePast`.
     package func completeUpload(_ request: CompleteRequest) async throws(ObjectsError) -> Committed<CompletedUpload> {
         let done = try await commit(reading: hints(request.bucket, request.key)) { [self] transaction in
             do {
@@ -55,6 +55,7 @@ extension Objects {
             condition: request.condition, lock: upload.lock, event: .objectCreatedCompleteMultipartUpload,
             fact: (assembly.size, header.etag), context: request.context, encryption: .kept(upload.encryption))
         let outcome = try store(prepared, header, in: state, transaction) { transaction in
+            try checkUndisturbed(request, upload.id, state, transaction)
             // From here on they are the object's, or nobody's.
             try state.holdsLess(BucketAmount(bytes: stored.reduce(0) { $0 + $1.part.header.size }), transaction)
             for place in assembly.unlisted {
@@ -64,17 +65,28 @@ extension Objects {
             return header.layout
         }
         transaction.delete(uploadKey)
+        try KeyWatch(state.instance, request.key.utf8).end(in: transaction)
         var completed = CompletedUpload(
-            key: request.key, etag: header.etag, checksum: assembly.checksum.map { header.shown($0) }, version: outcome.version,
-            lsn: transaction.lsn)
+            key: request.key, etag: header.etag, checksum: upload.tellsChecksum ? assembly.checksum.map { header.shown($0) } : nil,
+            version: outcome.version, lsn: transaction.lsn)
         completed.encryption = upload.encryption?.shown
         try remember(completed, upload.id, state, transaction)
         return (completed, outcome.orphans)
     }
 
-    /// AWS needs the customer's key here only when the client chose a checksum; an upload whose client chose none has CRC64NVME.
+    /// A condition that holds now may be one that the client did not mean: another writer came between.
+    private func checkUndisturbed(
+        _ request: CompleteRequest, _ upload: UploadID, _ state: BucketState, _ transaction: Transaction
+    ) throws {
+        if request.condition == .none { return }
+        let current = try VersionedKey(state: state, key: request.key).current(in: transaction)
+        guard try KeyWatch(state.instance, request.key.utf8).sawChange(since: upload, current, in: transaction) else { return }
+        throw ObjectsError.uploadDisturbed(request.key, request.condition.ifMatch == nil ? .ifNoneMatch : .ifMatch)
+    }
+
+    /// AWS needs the customer's key here only when the client chose a checksum.
     private func checkCustomerKey(_ request: CompleteRequest, _ upload: UploadInfo) throws(ObjectsError) {
-        let isNeeded = upload.checksumAlgorithm.map { $0 != .crc64nvme } ?? false
+        let isNeeded = upload.shownChecksum != nil
         guard request.customerKey != nil || (isNeeded && upload.shownEncryption == .customer) else { return }
         guard let encryption = upload.encryption else { throw .encryption(.notApplicable) }
         try encryption.check(request.customerKey)
@@ -123,5 +135,13 @@ extension Objects {
             key: request.key, etag: ETag(record.etag),
             checksum: checksum.map { ObjectChecksum(checksum: $0, type: type, partCount: Int(record.partCount)) },
             version: VersionID(record.versionID), lsn: LSN(record.lsn))
+    }
+}
+
+extension UploadInfo {
+    /// AWS leaves a checksum that nobody chose out of this answer where a key service's key is used; a read shows it.
+    fileprivate var tellsChecksum: Bool {
+        if case .service? = shownEncryption { return isChecksumChosen }
+        return true
     }
 }

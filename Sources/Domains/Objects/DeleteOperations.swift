@@ -25,7 +25,7 @@ extension Objects {
     ) async throws(ObjectsError) -> Committed<[KeyDeletionResult]> {
         precondition(keys.count <= ObjectsLimits.deletesPerRequestMax)
         let deleted = try await commit(reading: keys.flatMap { hints(bucket, $0.key) }) { [self] transaction in
-            let removal = Removal(state: try require(bucket, in: transaction), context: context)
+            let removal = Removal(state: try require(bucket, in: transaction), tellsOfMissing: true, context: context)
             return try keys.map { try removal.perform($0, in: transaction, partsMax: 0) }
         }
         await drainAfterCommit(deleted.value.compactMap(\.orphan))
@@ -46,6 +46,8 @@ struct Removal {
 
     let state: BucketState
     var events = Events.requested
+    /// Whether the notification is sent for a key that has no object too: AWS does so for DeleteObjects.
+    var tellsOfMissing = false
     let context: ChangeContext
 
     /// Parts of the removed version that were too many for this commit are named by `orphan`: drain them after it.
@@ -92,7 +94,10 @@ struct Removal {
         _ version: StoredVersion?, _ versions: VersionedKey, _ deletion: KeyDeletion, _ transaction: Transaction, _ partsMax: Int
     ) throws -> (KeyDeletionResult, UploadID?) {
         if let refusal = deletion.refusal(version?.header) { return (refusal, nil) }
-        guard let version else { return (.deleted(Deletion(existed: false, version: deletion.version)), nil) }
+        guard let version else {
+            if tellsOfMissing, deletion.version == nil { try announce(events.removed, deletion.key, nil, transaction) }
+            return (.deleted(Deletion(existed: false, version: deletion.version)), nil)
+        }
         let orphan = try versions.remove(
             version, in: transaction, bypassGovernance: deletion.bypassesGovernance, partsMax: partsMax)
         let isMarker = version.header.isDeleteMarker

@@ -10,6 +10,9 @@ struct EventTemplate: Sendable {
     private let head: [UInt8]
     /// The same for the events that came later, which have another version.
     private let laterHead: [UInt8]
+    /// What AWS says of a delete marker: the MD5 of nothing.
+    private static let emptyETag = "d41d8cd98f00b204e9800998ecf8427e"
+
     /// From `"s3":` up to the value of `object.key`.
     private let bucket: [UInt8]
 
@@ -65,6 +68,8 @@ struct EventTemplate: Sendable {
                 json.raw("\",\"eTag\":\"")
             }
             json.raw(stored.etag.text)
+        } else if object.event == .objectRemovedDeleteMarkerCreated {
+            json.raw("\",\"eTag\":\"\(Self.emptyETag)")
         }
         if case .made? = object.version, let version = object.version {
             json.raw("\",\"versionId\":\"")

@@ -40,16 +40,20 @@ struct EventBusTemplate: Sendable {
         json.raw("},\"object\":{\"key\":")
         json.string(object.key.string)
         if let stored = object.stored {
-            json.raw(",\"size\":\(stored.size),\"etag\":")
+            if object.event.content.hasSize { json.raw(",\"size\":\(stored.size)") }
+            json.raw(",\"etag\":")
             json.string(stored.etag.text)
         }
         if case .made? = object.version, let version = object.version {
             json.raw(",\"version-id\":")
             json.string(version.description)
         }
-        json.raw(",\"sequencer\":\"")
-        json.hexadecimal(lsn.rawValue)
-        json.raw("\"},\"request-id\":")
+        if object.event.content.hasSequencer {
+            json.raw(",\"sequencer\":\"")
+            json.hexadecimal(lsn.rawValue)
+            json.raw("\"")
+        }
+        json.raw("},\"request-id\":")
         json.string(context.requestID.description)
         json.raw(",\"requester\":")
         json.string(context.principal.account.rawValue)

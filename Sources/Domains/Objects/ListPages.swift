@@ -71,6 +71,11 @@ package struct UploadPage: Hashable, Sendable {
     package struct Position: Hashable, Sendable {
         package let key: [UInt8]
         package let upload: UploadID?
+
+        package init(key: [UInt8], upload: UploadID?) {
+            self.key = key
+            self.upload = upload
+        }
     }
 
     package var isTruncated: Bool { next != nil }

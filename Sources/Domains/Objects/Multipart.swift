@@ -41,6 +41,8 @@ package struct UploadRequest: Sendable {
     package var checksumAlgorithm: ChecksumAlgorithm?
     /// Nil means the algorithm's default: full object for CRC64NVME, else composite.
     package var checksumType: ChecksumType?
+    /// False for the algorithm that an upload gets whose client named none.
+    package var isChecksumChosen = true
     /// What the object shall have once it is complete.
     package var lock: ObjectLock
     package var encryption = EncryptionChoice.unspecified
@@ -69,11 +71,19 @@ package struct UploadInfo: Hashable, Sendable {
     package let checksumAlgorithm: ChecksumAlgorithm?
     /// Nil when there is no algorithm.
     package let checksumType: ChecksumType?
+    /// False where the client named no algorithm: then parts may bring any, and the checksum is shown of the object only.
+    package let isChecksumChosen: Bool
     package let lock: ObjectLock
     package let owner: Owner
     package let initiator: Owner
     /// Of its parts, and of the object that they will be.
     let encryption: StoredEncryption?
+
+    /// What is shown of the upload and its parts.
+    package var shownChecksum: (algorithm: ChecksumAlgorithm, type: ChecksumType)? {
+        guard isChecksumChosen, let checksumAlgorithm, let checksumType else { return nil }
+        return (checksumAlgorithm, checksumType)
+    }
 
     /// Nil when the object will be kept in the clear.
     package var shownEncryption: ObjectEncryption? { encryption?.shown }
@@ -88,6 +98,8 @@ package struct PartInfo: Hashable, Sendable {
     package let checksum: Checksum?
     /// Told of a part that was just made; nil for one in the clear.
     package var encryption: ObjectEncryption?
+    /// Told of a part that was just made: whether the checksum is of the algorithm that the upload's client named.
+    package var isChecksumChosen = true
 }
 
 /// An UploadPart, after its payload was received.
@@ -165,6 +177,8 @@ package struct CompleteRequest: Sendable {
     package var customerKey: CustomerKey?
     /// A composite checksum needs those of all parts in `parts`, as at AWS; without, those that the parts came with are enough.
     package var requiresPartChecksums = true
+    /// As at AWS a checksum without a type is one of its algorithm's default type; without, it is one of the upload's.
+    package var requiresChecksumType = true
     package var context: ChangeContext
 
     package init(

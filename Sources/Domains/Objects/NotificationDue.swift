@@ -13,17 +13,21 @@ package struct NotificationDue: Hashable, Sendable {
     package let body: [UInt8]
     /// Messages of one lane are about one object, and told in the order of their commits; 0 for those about none. Queues have no use for it.
     package let lane: UInt64
+    /// The trace of the request that made the change; only queues have use for it.
+    package let trace: String?
 
-    package init(targetARN: String, body: [UInt8], lane: UInt64 = 0) {
+    package init(targetARN: String, body: [UInt8], lane: UInt64 = 0, trace: String? = nil) {
         self.targetARN = targetARN
         self.body = body
         self.lane = lane
+        self.trace = trace
     }
 
     // Protobuf tags: field number << 3 | 2 (length-delimited) or 1 (eight bytes).
     private static let targetTag: UInt8 = 1 << 3 | 2
     private static let bodyTag: UInt8 = 2 << 3 | 2
     private static let laneTag: UInt8 = 3 << 3 | 1
+    private static let traceTag: UInt8 = 4 << 3 | 2
 
     package var fact: Fact { fact(ObjectsFactKind.notificationDue) }
 
@@ -39,6 +43,10 @@ package struct NotificationDue: Hashable, Sendable {
             writer.uint8(Self.laneTag)
             writer.uint64LittleEndian(lane)
         }
+        if let trace {
+            writer.uint8(Self.traceTag)
+            writer.lengthPrefixed(trace)
+        }
         return Fact(kind, writer.bytes)
     }
 
@@ -49,9 +57,15 @@ package struct NotificationDue: Hashable, Sendable {
             let targetARN = try reader.lengthPrefixedString()
             guard try reader.uint8() == Self.bodyTag else { return nil }
             let body = try reader.lengthPrefixedArray()
-            guard reader.remaining > 0 else { return NotificationDue(targetARN: targetARN, body: body) }
-            guard try reader.uint8() == Self.laneTag else { return nil }
-            return NotificationDue(targetARN: targetARN, body: body, lane: try reader.uint64LittleEndian())
+            var (lane, trace): (UInt64, String?) = (0, nil)
+            while reader.remaining > 0 {
+                switch try reader.uint8() {
+                case Self.laneTag: lane = try reader.uint64LittleEndian()
+                case Self.traceTag: trace = try reader.lengthPrefixedString()
+                default: return nil
+                }
+            }
+            return NotificationDue(targetARN: targetARN, body: body, lane: lane, trace: trace)
         }
         guard let read else { throw LedgerError.damaged("NotificationDue") }
         self = read

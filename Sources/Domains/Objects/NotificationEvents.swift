@@ -88,7 +88,7 @@ extension NotificationConfiguration {
             if id.utf8.count > Self.idBytesMax { return .idTooLong(id) }
             if !ids.insert(id).inserted { return .duplicateID(id) }
             if target.events.isEmpty { return .noEvents(id: id) }
-            if max(target.prefix.utf8.count, target.suffix.utf8.count) > Self.filterBytesMax { return .filterTooLong(id: id) }
+            if max(target.prefix?.utf8.count ?? 0, target.suffix?.utf8.count ?? 0) > Self.filterBytesMax { return .filterTooLong(id: id) }
             if let other = targets[..<index].first(where: { $0.overlaps(target) }) { return .overlap(other.id ?? "", id) }
         }
         return nil
@@ -99,8 +99,8 @@ extension NotificationTarget {
     /// Two targets overlap when an event and a key exist that both hear of, as AWS judges it: by prefixes and suffixes alone.
     func overlaps(_ other: NotificationTarget) -> Bool {
         guard eventBits & other.eventBits != 0 else { return false }
-        let prefixes = (Array(prefix.utf8), Array(other.prefix.utf8))
-        let suffixes = (Array(suffix.utf8.reversed()), Array(other.suffix.utf8.reversed()))
+        let prefixes = (Array((prefix ?? "").utf8), Array((other.prefix ?? "").utf8))
+        let suffixes = (Array((suffix ?? "").utf8.reversed()), Array((other.suffix ?? "").utf8.reversed()))
         return (prefixes.0.starts(with: prefixes.1) || prefixes.1.starts(with: prefixes.0))
             && (suffixes.0.starts(with: suffixes.1) || suffixes.1.starts(with: suffixes.0))
     }

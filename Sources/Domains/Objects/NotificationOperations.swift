@@ -72,7 +72,9 @@ extension NotificationTarget {
             guard let pattern = EventPattern(name) else { throw LedgerError.damaged("notification event \(name)") }
             return pattern
         }
-        self.init(id: record.id, arn: arn, events: events, prefix: record.prefix, suffix: record.suffix)
+        self.init(
+            id: record.id, arn: arn, events: events, prefix: record.hasPrefix ? record.prefix : nil,
+            suffix: record.hasSuffix ? record.suffix : nil)
     }
 
     var record: PBQueueTargetRecord {
@@ -80,8 +82,8 @@ extension NotificationTarget {
             $0.id = id ?? ""
             $0.arn = arn.description
             $0.events = events.map(\.wireName)
-            $0.prefix = prefix
-            $0.suffix = suffix
+            if let prefix { $0.prefix = prefix }
+            if let suffix { $0.suffix = suffix }
         }
     }
 }

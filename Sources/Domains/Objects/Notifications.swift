@@ -38,11 +38,11 @@ package struct NotificationTarget: Hashable, Sendable {
     package var id: String?
     package var arn: ARN
     package var events: [EventPattern]
-    /// Compared with the raw key; empty matches every key.
-    package var prefix: String
-    package var suffix: String
+    /// Compared with the raw key; nil matches every key, as an empty one does.
+    package var prefix: String?
+    package var suffix: String?
 
-    package init(id: String? = nil, arn: ARN, events: [EventPattern], prefix: String = "", suffix: String = "") {
+    package init(id: String? = nil, arn: ARN, events: [EventPattern], prefix: String? = nil, suffix: String? = nil) {
         self.id = id
         self.arn = arn
         self.events = events

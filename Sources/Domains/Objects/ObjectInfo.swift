@@ -117,8 +117,8 @@ package struct ObjectInfo: Hashable, Sendable {
     package let partCount: Int
     package let lock: ObjectLock
     package let owner: Owner
-    /// When a rule of the bucket's lifecycle ends it; nil when none does, and for an older version.
-    package let expiration: ObjectExpiration?
+    /// When a rule of the bucket's lifecycle ends it; nil when none does, for an older version, and for one that was asked for by its id.
+    package var expiration: ObjectExpiration?
     /// Nil for one that is kept in the clear.
     package var encryption: ObjectEncryption?
 }

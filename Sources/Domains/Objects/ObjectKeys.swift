@@ -19,6 +19,7 @@ import StoragePorts
 ///     2D instance:8 inventory-id                    -> InventoryProgressRecord
 ///     2E instance:8 token:16                        -> a rename that was done with this token (RenameToken.swift)
 ///     2F instance:8                                 -> what a bucket with a quota holds (BucketUsage.swift)
+///     70 instance:8 key                             -> LSN:8 of the key's latest removal while uploads of it are open (KeyWatch.swift)
 ///
 /// `instance` is the LSN of the bucket's creation, so a bucket that is deleted and made again sees nothing of the old one. Objects
 /// come in the order of their keys' bytes because nothing follows the key. `upload` is the LSN of the upload's creation and a random
@@ -41,6 +42,7 @@ enum ObjectKeys {
     static let inventoryTag: UInt8 = 0x2D
     static let renameTokenTag: UInt8 = 0x2E
     static let usageTag: UInt8 = 0x2F
+    static let watchTag: UInt8 = 0x70
 
     /// Length of what comes before the key in an object's ledger key, and before the escaped key in an upload's.
     static let scopeBytes = 9
@@ -116,6 +118,8 @@ enum ObjectKeys {
     static func lifecyclePass(_ instance: LSN) -> [UInt8] { scope(lifecyclePassTag, instance, extra: 0) }
 
     static func usage(_ instance: LSN) -> [UInt8] { scope(usageTag, instance, extra: 0) }
+
+    static func watch(_ instance: LSN, _ key: [UInt8]) -> [UInt8] { scope(watchTag, instance, extra: key.count) + key }
 
     static func deletedBucket(_ instance: LSN) -> [UInt8] { scope(deletedBucketTag, instance, extra: 0) }
 

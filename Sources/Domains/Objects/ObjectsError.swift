@@ -22,7 +22,7 @@ package enum ObjectsError: Error, Sendable, Equatable {
     /// Owned by another account.
     case bucketAlreadyExists(BucketName)
     case bucketAlreadyOwnedByYou(BucketName)
-    case bucketNotEmpty(BucketName)
+    case bucketNotEmpty(BucketName, hasVersions: Bool)
     case tooManyBuckets(limit: Int)
     /// The write would make the bucket hold more than its quota.
     case quotaExceeded(BucketName)
@@ -32,12 +32,14 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case preconditionFailed(Condition)
     /// Another change came between on each of several tries; the client may try again.
     case conflict
+    /// The condition of a complete holds, but the key was changed since the upload began.
+    case uploadDisturbed(ObjectKey, Condition)
     /// Copy onto itself without any change of attributes.
     case copyWithoutChange
     /// More than `ObjectsLimits.singlePayloadBytesMax` in one payload or copy.
     case entityTooLarge(size: Int64, limit: Int64)
-    /// The range of a part copy lies outside of its source.
-    case invalidCopyRange(size: Int64)
+    /// The range of a part copy does not lie within its source.
+    case invalidCopyRange(ClosedRange<Int64>, size: Int64)
 
     /// A part that a complete lists does not exist or has another ETag or checksum.
     case invalidPart(number: Int)
@@ -55,8 +57,10 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case partChecksumMissing(ChecksumAlgorithm, number: Int)
     /// The algorithm cannot be of this type: CRC64NVME is never composite, SHA1 and SHA256 are never of the full object.
     case invalidChecksumType(ChecksumAlgorithm, ChecksumType)
-    /// The type of a complete differs from the upload's.
-    case checksumTypeMismatch
+    /// A complete lists a part with a checksum of another algorithm than the upload's.
+    case partChecksumMismatch(ChecksumAlgorithm, number: Int)
+    /// The type of a complete differs from the upload's, which is nil where the client chose no checksum.
+    case checksumTypeMismatch(ChecksumType?)
 
     /// A retention or legal hold keeps the version; nothing was changed.
     case versionIsLocked(BucketName, ObjectKey)
@@ -89,7 +93,10 @@ package enum ObjectsError: Error, Sendable, Equatable {
 
     case invalidNotification(NotificationProblem)
     case noSuchInventory(String)
+    /// Of those that are only kept.
+    case noSuchConfiguration(String)
     case tooManyInventories(limit: Int)
+    case tooManyConfigurations(limit: Int)
     /// A copy or rename of an object with tags or grants that the caller may not give the new one.
     case withheld
     case encryption(EncryptionProblem)

@@ -63,9 +63,9 @@ extension Objects {
         var isDone = false
         while !isDone {
             isDone = try await commit { transaction in
-                var first: (key: [UInt8], id: UploadID)?
+                var first: (key: [UInt8], object: [UInt8], id: UploadID)?
                 try transaction.scan(.prefix(ObjectKeys.uploads(in: instance))) { key, _ in
-                    first = (Array(key), ObjectKeys.uploadID(atEndOf: key))
+                    first = (Array(key), ObjectKeys.objectKey(ofUpload: key), ObjectKeys.uploadID(atEndOf: key))
                     return .stop
                 }
                 guard let first else {
@@ -74,6 +74,7 @@ extension Objects {
                 }
                 if try Self.releaseSomeParts(of: first.id, countMax: Self.partsPerDrain, in: transaction).isDone {
                     transaction.delete(first.key)
+                    try KeyWatch(instance, first.object).end(in: transaction)
                 }
                 return false
             }.value

@@ -72,7 +72,7 @@ private struct SharedPart: Sendable {
 
 extension StoredObject {
     fileprivate func sharedPart(_ range: Range<Int64>, _ upload: UploadInfo) -> SharedPart? {
-        guard encryption == nil, info.partCount == 0, range == 0..<info.size, let extent = parts[0].extent, extent.kind == .file else {
+        guard encryption == nil, !isOfParts, range == 0..<info.size, let extent = parts[0].extent, extent.kind == .file else {
             return nil
         }
         guard let algorithm = upload.checksumAlgorithm else { return SharedPart(extent: extent, checksum: nil) }
@@ -90,7 +90,7 @@ extension PartCopyRequest {
             }
             return 0..<info.size
         }
-        guard range.lowerBound >= 0, range.upperBound < info.size else { throw .invalidCopyRange(size: info.size) }
+        guard range.lowerBound >= 0, range.upperBound < info.size else { throw .invalidCopyRange(range, size: info.size) }
         guard Int64(range.count) <= ObjectsLimits.singlePayloadBytesMax else {
             throw .entityTooLarge(size: Int64(range.count), limit: ObjectsLimits.singlePayloadBytesMax)
         }

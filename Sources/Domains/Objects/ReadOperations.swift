@@ -46,10 +46,13 @@ extension Objects {
         let state = try require(bucket, in: snapshot)
         let version = try VersionedKey(state: state, key: key).require(choice, in: snapshot)
         let header = version.header
-        let info = try ObjectInfo(key, version, in: state)
+        var info = try ObjectInfo(key, version, in: state)
+        // AWS tells of a lifecycle's end only where the key is asked for, not one of its versions.
+        if case .version = choice { info.expiration = nil }
         let encryption = header.flags.contains(.encryption) ? try StoredEncryption(try version.details.encryption) : nil
         return StoredObject(
-            bucket: state.bucket, info: info, parts: try Self.parts(of: header, encryption, in: snapshot), md5: header.md5,
+            bucket: state.bucket, info: info, parts: try Self.parts(of: header, encryption, in: snapshot),
+            isOfParts: header.isOfParts, md5: header.md5,
             encryption: encryption, place: ObjectKeyPlace(bucket, key, header))
     }
 
@@ -81,7 +84,10 @@ extension Objects {
                 offset += size
                 return .next
             }
-            guard offset == header.size, parts.count == header.partCount else { throw LedgerError.damaged("parts of \(id)") }
+            // A copy shares the parts of its source without being made of them.
+            guard offset == header.size, header.partCount == 0 || parts.count == header.partCount else {
+                throw LedgerError.damaged("parts of \(id)")
+            }
             return parts
         }
     }

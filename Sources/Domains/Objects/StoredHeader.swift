@@ -11,7 +11,7 @@ import StoragePorts
 ///             20 they hold an encryption (a part: its payload's identity follows), and the bytes are sealed, 10 they hold tags
 ///      2   1  storage class (0 for a part)
 ///      3   1  checksum: algorithm in the low half (0: none), type in the high half
-///      4   4  number of parts; 0 when it was not made by a multipart upload
+///      4   4  number of parts; 0 when it was not made by a multipart upload, also for layout 3: a copy that shares parts
 ///      8   8  size in bytes
 ///     16   8  last modified, in ms since 1970
 ///     24   8  LSN of the commit that made it
@@ -59,6 +59,9 @@ struct StoredHeader: Hashable, Sendable {
     var etag: ETag { md5.etag(partCount: partCount) }
 
     var isDeleteMarker: Bool { layout == .deleteMarker }
+
+    /// Whether the bytes lie in parts with records of their own.
+    var isOfParts: Bool { if case .parts = layout { true } else { false } }
 
     /// The name that clients know the version by in a bucket with versions.
     var version: VersionID { flags.contains(.versionID) ? .made(lsn) : .null }

@@ -35,6 +35,7 @@ extension Objects {
                 $0.storageClass = UInt32(request.attributes.storageClass.rawValue)
                 $0.checksumAlgorithm = UInt32(request.checksumAlgorithm?.rawValue ?? 0)
                 $0.checksumType = UInt32(type?.rawValue ?? 0)
+                $0.checksumIsDefault = !request.isChecksumChosen
                 $0.initiator = Owner(request.context.principal).record
             }
             if let encryption = decision.pending {
@@ -42,6 +43,7 @@ extension Objects {
                 record.details.encryption = try encryption.record(for: place, in: transaction)
             }
             transaction.put(ObjectKeys.upload(state.instance, request.key, id), try record.serializedBytes())
+            try KeyWatch(state.instance, request.key.utf8).begin(in: transaction)
             try transaction.emit(.uploadCreated(request.bucket, request.key, id, request.context))
             return try UploadInfo(id, request.key, record, bucketOwner: state.bucket.owner)
         }
@@ -90,6 +92,7 @@ extension Objects {
         _ id: UploadID, of key: ObjectKey, _ state: BucketState, _ context: ChangeContext, in transaction: Transaction, partsMax: Int
     ) throws -> UploadID? {
         transaction.delete(ObjectKeys.upload(state.instance, key, id))
+        try KeyWatch(state.instance, key.utf8).end(in: transaction)
         try state.holdsLess(try partsHeld(by: id, in: transaction), transaction)
         try transaction.emit(.uploadAborted(state.bucket.name, key, id, context))
         return try releaseParts(of: id, countMax: partsMax, in: transaction)
@@ -121,6 +124,7 @@ extension Objects {
         try transaction.emit(prepared.fact)
         var info = part.info(number: prepared.number)
         info.encryption = upload.shownEncryption
+        info.isChecksumChosen = upload.isChecksumChosen
         return info
     }
 }
@@ -190,7 +194,8 @@ extension UploadInfo {
         self.init(
             id: id, key: key, initiated: Timestamp(milliseconds: record.initiatedMs), attributes: attributes,
             checksumAlgorithm: ChecksumAlgorithm(rawValue: UInt8(truncatingIfNeeded: record.checksumAlgorithm)),
-            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)), lock: try record.details.lock(),
+            checksumType: ChecksumType(rawValue: UInt8(truncatingIfNeeded: record.checksumType)),
+            isChecksumChosen: !record.checksumIsDefault, lock: try record.details.lock(),
             owner: attributes.access.owner ?? bucketOwner, initiator: try Owner(record.initiator),
             encryption: record.details.hasEncryption ? try StoredEncryption(record.details.encryption) : nil)
     }

@@ -33,17 +33,24 @@ package struct OutgoingMessage: Hashable, Sendable {
     package var attributes: [MessageAttribute]
     /// The `AWSTraceHeader` system attribute.
     package var traceHeader: String?
+    /// The trace of the request that sends the message, which consumers see where the message has no `traceHeader`.
+    package var requestTrace: String?
+    /// `MessageGroupId`: whose message it is where tenants share the queue. Kept and given back.
+    package var groupID: String?
     /// Nil takes the queue's delay.
     package var delaySeconds: Int?
     /// What consumers see as `SenderId`.
     package var sender: String
 
     package init(
-        body: String, attributes: [MessageAttribute] = [], traceHeader: String? = nil, delaySeconds: Int? = nil, sender: String
+        body: String, attributes: [MessageAttribute] = [], traceHeader: String? = nil, requestTrace: String? = nil,
+        groupID: String? = nil, delaySeconds: Int? = nil, sender: String
     ) {
         self.body = body
         self.attributes = attributes
         self.traceHeader = traceHeader
+        self.requestTrace = requestTrace
+        self.groupID = groupID
         self.delaySeconds = delaySeconds
         self.sender = sender
     }
@@ -78,6 +85,7 @@ package struct ReceivedMessage: Hashable, Sendable {
     package let receiveCount: Int
     package let firstReceived: Timestamp
     package let traceHeader: String?
+    package let groupID: String?
     /// The queue that this dead letter comes from.
     package let deadLetterSource: String?
 }
@@ -88,10 +96,10 @@ package struct AttributeSelection: Hashable, Sendable {
     private var names: Set<String> = []
     private var prefixes: [String] = []
 
-    /// From `MessageAttributeNames`: a name, `All`, `.*`, or a prefix ending in `.*`.
+    /// From `MessageAttributeNames`: a name, `All`, `*`, `.*`, or a prefix ending in `.*`.
     package init(_ patterns: [String]) {
         for pattern in patterns {
-            if pattern == "All" || pattern == ".*" {
+            if ["All", "*", ".*"].contains(pattern) {
                 everything = true
             } else if pattern.hasSuffix(".*") {
                 prefixes.append(String(pattern.dropLast(2)))
@@ -128,6 +136,11 @@ package struct ReceiveRequest: Hashable, Sendable {
     func validate() throws(QueueError) {
         try MessageRules.check("MaxNumberOfMessages", countMax, QueueLimits.receiveMessages)
         try MessageRules.check("VisibilityTimeout", visibilityTimeoutSeconds, QueueLimits.visibilityTimeoutSeconds)
-        try MessageRules.check("WaitTimeSeconds", waitSeconds, QueueLimits.receiveWaitSeconds)
+        let waits = QueueLimits.receiveWaitSeconds
+        if let waitSeconds, !waits.contains(waitSeconds) {
+            throw .invalidParameter(
+                "Value \(waitSeconds) for parameter WaitTimeSeconds is invalid. Reason: Must be >= \(waits.lowerBound) and "
+                    + "<= \(waits.upperBound), if provided.")
+        }
     }
 }

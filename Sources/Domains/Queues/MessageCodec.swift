@@ -54,7 +54,8 @@ struct EncodedMessage: Sendable {
         stored.idHigh = id.high
         stored.idLow = id.low
         stored.sender = message.sender
-        stored.traceHeader = message.traceHeader ?? ""
+        stored.traceHeader = message.traceHeader ?? message.requestTrace ?? ""
+        stored.groupID = message.groupID ?? ""
         stored.attributes = message.attributes.map(StoredAttribute.init)
         stored.body = message.body
         self.id = id

@@ -4,11 +4,11 @@
 /// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 enum MessageRules {
     /// Everything that can be judged without the queue. `bytesMax` is the largest message that any queue takes.
-    static func validate(_ message: OutgoingMessage) throws(QueueError) {
+    static func validate(_ message: OutgoingMessage, inBatch: Bool = false) throws(QueueError) {
         if message.body.isEmpty { throw .missingParameter("MessageBody") }
         guard isCarried(message.body) else { throw .invalidMessageContents }
         try check("DelaySeconds", message.delaySeconds, QueueLimits.delaySeconds)
-        try checkSize(message, bytesMax: QueueLimits.messageBytes.upperBound)
+        try checkSize(message, bytesMax: QueueLimits.messageBytes.upperBound, inBatch: inBatch)
         guard message.attributes.count <= QueueLimits.attributesMax else {
             throw .invalidParameter(
                 "Number of message attributes [\(message.attributes.count)] exceeds the allowed maximum [\(QueueLimits.attributesMax)].")
@@ -23,12 +23,23 @@ enum MessageRules {
         if let trace = message.traceHeader, trace.isEmpty || !isCarried(trace) {
             throw .invalidParameter("The message system attribute 'AWSTraceHeader' has an invalid value.")
         }
+        if let group = message.groupID, !isGroupID(group) {
+            throw .invalidParameter(
+                "Value \(group) for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and "
+                    + "punctuation characters. 1 to \(QueueLimits.groupIDBytesMax) in length.")
+        }
     }
 
-    static func checkSize(_ message: OutgoingMessage, bytesMax: Int) throws(QueueError) {
+    static func checkSize(_ message: OutgoingMessage, bytesMax: Int, inBatch: Bool = false) throws(QueueError) {
         guard message.byteCount <= bytesMax else {
-            throw .invalidParameter("One or more parameters are invalid. Reason: Message must be shorter than \(bytesMax) bytes.")
+            let what = inBatch ? "cannot be validated" : "are invalid"
+            throw .invalidParameter("One or more parameters \(what). Reason: Message must be shorter than \(bytesMax) bytes.")
         }
+    }
+
+    /// Letters, digits and punctuation of ASCII, no space.
+    private static func isGroupID(_ id: String) -> Bool {
+        (1...QueueLimits.groupIDBytesMax).contains(id.utf8.count) && id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
     /// Throws `.invalidParameter` in AWS's words when the value is outside `range`.
@@ -90,25 +101,35 @@ enum MessageRules {
 
     private static func checkText(_ text: String, of name: String) throws(QueueError) {
         if text.isEmpty { throw .invalidParameter("Message (user) attribute '\(name)' must contain a non-empty value of type 'String'.") }
-        guard isCarried(text) else { throw .invalidMessageContents }
+        guard isCarried(text) else {
+            throw .invalidParameter("Message (user) attribute '\(name)' contains characters that are not allowed.")
+        }
     }
 
     private static func emptyValue(_ attribute: MessageAttribute) -> QueueError {
         .invalidParameter("Message (user) attribute '\(attribute.name)' must contain a non-empty value of type '\(attribute.type)'.")
     }
 
-    /// Letters, digits, `_ - .`; no dot at an end or beside another; not AWS's own prefixes.
+    /// Letters and digits of any script, `_ - .`; no dot at an end or beside another; not AWS's own prefixes.
     static func isAttributeName(_ name: String) -> Bool {
-        guard (1...QueueLimits.attributeNameBytesMax).contains(name.utf8.count) else { return false }
+        guard (1...QueueLimits.attributeNameCharactersMax).contains(name.unicodeScalars.count) else { return false }
         guard !name.hasPrefix("."), !name.hasSuffix(".") else { return false }
         let lower = name.lowercased()
         guard !lower.hasPrefix("aws."), !lower.hasPrefix("amazon.") else { return false }
-        var previous: UInt8 = 0
-        for byte in name.utf8 {
-            guard isNameByte(byte), !(byte == UInt8(ascii: ".") && previous == byte) else { return false }
-            previous = byte
+        var previous: Unicode.Scalar = "-"
+        for scalar in name.unicodeScalars {
+            guard isNameScalar(scalar), !(scalar == "." && previous == scalar) else { return false }
+            previous = scalar
         }
         return true
+    }
+
+    private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return isNameByte(UInt8(scalar.value)) }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber: return true
+        default: return false
+        }
     }
 
     /// A batch entry's id: 1 to 80 letters, digits, `_` and `-`.

@@ -68,7 +68,13 @@ package struct QueueAttributeChanges: Hashable, Sendable {
             throw .invalidAttributeValue(name: "Policy", value: "more than \(QueueLimits.policyBytesMax) bytes")
         }
         if case .some(.some(let redrive)) = redrive {
-            try Self.check("RedrivePolicy", redrive.receivesMax, QueueLimits.deadLetterReceives)
+            let counts = QueueLimits.deadLetterReceives
+            guard counts.contains(redrive.receivesMax) else {
+                throw .invalidRedrivePolicy(
+                    redrive.deadLetter.description,
+                    "Invalid value for maxReceiveCount: \(redrive.receivesMax), valid values are from \(counts.lowerBound) to "
+                        + "\(counts.upperBound) both inclusive.")
+            }
         }
         if case .some(.some(.byQueue(let sources))) = redriveAllow, !(1...QueueLimits.redriveSourcesMax).contains(sources.count) {
             throw .invalidAttributeValue(name: "RedriveAllowPolicy", value: "\(sources.count) source queues")

@@ -10,12 +10,13 @@ extension QueueEngine {
         let position = VisibilityPosition(visibleAt: visibleAt, sequence: handle.sequence)
         remove(record.space, position, wasReceived: true, in: transaction)
         try change(countOf: record.space, by: -1, in: transaction)
-        memory.deleted(record.space, visibleAt: visibleAt, wasReceived: true)
+        memory.deleted(record.space, visibleAt: visibleAt, wasReceived: true, now: transaction.now.milliseconds)
     }
 
-    /// Makes the message that a handle names visible `seconds` from now.
+    /// Makes the message that a handle names visible `seconds` from now, whichever of its receives it is, also when that one's visibility
+    /// timeout has ended.
     ///
-    /// Throws `.messageNotInFlight` when the handle's receive has ended, `.invalidParameter` when the message is gone.
+    /// Throws `.invalidParameter` when the message is gone.
     func changeVisibility(_ handle: ReceiptHandle, to seconds: Int, in record: QueueRecord, _ transaction: Transaction) throws {
         let now = transaction.now.milliseconds
         guard handle.space == record.space, let visibleAt = try visibleAt(handle, in: transaction) else {
@@ -29,7 +30,6 @@ extension QueueEngine {
         guard let value = try transaction.get(key), let state = value.withUnsafeBytes({ DeliveryState($0) }) else {
             throw LedgerError.damaged("a queue's pointer without a visibility entry")
         }
-        guard visibleAt > now, state.receives == handle.receives else { throw QueueError.messageNotInFlight }
         let end = now + Int64(seconds) * 1000
         let longest = QueueLimits.visibilityTimeoutSeconds.upperBound
         guard end - state.lastReceivedAt <= Int64(longest) * 1000 else {

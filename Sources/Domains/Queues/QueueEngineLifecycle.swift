@@ -28,18 +28,35 @@ extension QueueEngine {
         transaction.put(QueueKeys.queue(address), try record.bytes())
     }
 
+    /// Puts what `change` makes of the queue's policy in its place.
+    func changePolicy(_ address: QueueAddress, _ change: (String?) throws -> String?, in transaction: Transaction) throws {
+        var changes = QueueAttributeChanges()
+        changes.policy = .some(try change(try require(address, in: transaction).attributes.policy))
+        try changes.validate()
+        try setAttributes(address, changes, in: transaction)
+    }
+
     /// Returns the space that is garbage now; tell the memory once the commit is done.
     func delete(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
         let record = try require(address, in: transaction)
         transaction.delete(QueueKeys.queue(address))
         discard(record.space, in: transaction)
+        try discardMoves(of: record.incarnation, in: transaction)
         return record.space
     }
 
     /// Gives the queue a new space; the old one and all its messages, in flight or not, are garbage. Returns the old one.
+    /// Throws `.purgeInProgress` soon after another purge.
     func purge(_ address: QueueAddress, in transaction: Transaction) throws -> UInt64 {
         var record = try require(address, in: transaction)
+        if let purged = record.purged {
+            let passed = transaction.now.milliseconds - purged.milliseconds
+            guard passed >= Int64(QueueLimits.purgePauseSeconds) * 1000 else {
+                throw QueueError.purgeInProgress(address.name)
+            }
+        }
         let old = record.space
+        record.purged = transaction.now
         record.space = transaction.lsn.rawValue
         transaction.put(QueueKeys.queue(address), try record.bytes())
         discard(old, in: transaction)
@@ -66,12 +83,11 @@ extension QueueEngine {
     private func checkRedrive(of address: QueueAddress, _ redrive: RedrivePolicy?, in transaction: Transaction) throws {
         guard let redrive else { return }
         func refuse(_ reason: String) -> QueueError {
-            .invalidParameter("Value \(redrive.deadLetter) for parameter RedrivePolicy is invalid. Reason: \(reason)")
+            .invalidRedrivePolicy(redrive.deadLetter.description, reason)
         }
         guard let target = self.address(of: redrive.deadLetter), target.account == address.account else {
             throw refuse("Dead letter target must be a queue of this account and region.")
         }
-        guard target != address else { throw refuse("A queue cannot be its own dead letter target.") }
         guard let record = try find(target, in: transaction) else { throw refuse("Dead letter target does not exist.") }
         if let allow = record.attributes.redriveAllow, !allow.allows(arn(of: address)) {
             throw refuse("Dead letter target does not allow this source queue.")

@@ -138,7 +138,10 @@ private struct Receive {
         if let redrive = record.attributes.redrive, let deadLetters, candidate.state.receives >= redrive.receivesMax {
             clear(candidate)
             let source = engine.arn(of: address)
-            return try engine.moveToDeadLetters(bytes, candidate.state, from: source, to: deadLetters, in: transaction)
+            let moved = try engine.moveToDeadLetters(bytes, candidate.state, from: source, to: deadLetters, in: transaction)
+            // A queue that is its own dead-letter queue has the message behind the scan.
+            if deadLetters.space == record.space { outcome.put.append(moved) }
+            return
         }
         deliver(candidate, bytes)
     }

@@ -14,19 +14,23 @@ extension QueueEngine {
     }
 
     /// Puts one message into a space. The caller counts it.
-    private func put(_ space: UInt64, visibleAt: Int64, in transaction: Transaction, _ bytes: (_ visibleAt: Int64) -> [UInt8]) {
+    @discardableResult
+    private func put(
+        _ space: UInt64, visibleAt: Int64, in transaction: Transaction, _ bytes: (_ visibleAt: Int64) -> [UInt8]
+    ) -> VisibilityPosition {
         let sequence = memory.nextSequence(space, lsn: transaction.lsn.rawValue)
         let position = VisibilityPosition(visibleAt: visibleAt, sequence: sequence)
         transaction.put(QueueKeys.message(space, sequence), bytes(visibleAt))
         transaction.put(QueueKeys.visibility(space, position), DeliveryState.fresh.bytes)
         memory.inserted(space, position, now: transaction.now.milliseconds)
+        return position
     }
 
     /// Moves a message that failed too often to its dead-letter queue, with its id, body and time of sending. Removes it from `source`'s
-    /// keys; the caller counts it there.
+    /// keys; the caller counts it there. Returns where it lies now.
     func moveToDeadLetters(
         _ bytes: [UInt8], _ state: DeliveryState, from source: ARN, to target: QueueRecord, in transaction: Transaction
-    ) throws {
+    ) throws -> VisibilityPosition {
         var message = try StoredMessage(ofQueue: bytes)
         message.priorReceives += state.receives
         if message.priorFirstReceivedAtMs == 0 { message.priorFirstReceivedAtMs = state.firstReceivedAt }
@@ -35,9 +39,31 @@ extension QueueEngine {
         message.sentAtMs = 0
         message.visibleAtMs = 0
         let rest: [UInt8] = try message.serializedBytes()
-        put(target.space, visibleAt: transaction.now.milliseconds, in: transaction) { visibleAt in
+        let position = put(target.space, visibleAt: transaction.now.milliseconds, in: transaction) { visibleAt in
             var bytes: [UInt8] = []
             MessageTimes(sentAt: sentAt, visibleAt: visibleAt).append(to: &bytes)
+            return bytes + rest
+        }
+        try change(countOf: target.space, by: 1, in: transaction)
+        return position
+    }
+
+    /// Puts a message that a move task took from a dead-letter queue into another one, as a new message: with an id, a time and a count of
+    /// its own. The caller removes the old one.
+    func redrive(_ bytes: [UInt8], to target: QueueRecord, in transaction: Transaction) throws {
+        var message = try StoredMessage(ofQueue: bytes)
+        let id = MessageID(random)
+        (message.idHigh, message.idLow) = (id.high, id.low)
+        message.sentAtMs = 0
+        message.visibleAtMs = 0
+        message.priorReceives = 0
+        message.priorFirstReceivedAtMs = 0
+        message.deadLetterSourceArn = ""
+        let rest: [UInt8] = try message.serializedBytes()
+        let now = transaction.now.milliseconds
+        put(target.space, visibleAt: now, in: transaction) { visibleAt in
+            var bytes: [UInt8] = []
+            MessageTimes(sentAt: now, visibleAt: visibleAt).append(to: &bytes)
             return bytes + rest
         }
         try change(countOf: target.space, by: 1, in: transaction)
@@ -45,16 +71,17 @@ extension QueueEngine {
 
     /// What happens when another domain's fact says that a queue gets a message: it is sent in the same commit.
     ///
-    /// - `decode` reads a fact's target and body; nil when the fact is not for a queue. It runs on the ledger's thread.
+    /// - `decode` reads a fact's target, body and X-Ray trace; nil when the fact is not for a queue. It runs on the ledger's thread.
     /// - `sender` is what consumers see as `SenderId`.
     /// - `dropped` hears of a fact whose queue does not exist (any more); the commit goes on without a message.
     package func notificationReaction(
         to kind: Fact.Kind, sender: String, dropped: @escaping @Sendable (_ target: QueueAddress) -> Void,
-        decode: @escaping @Sendable (Fact) throws -> (target: QueueAddress, body: String)?
+        decode: @escaping @Sendable (Fact) throws -> (target: QueueAddress, body: String, trace: String?)?
     ) -> Reaction {
         Reaction(to: kind) { [self] transaction, fact in
-            guard let (target, body) = try decode(fact) else { return }
-            if try !deliver(OutgoingMessage(body: body, sender: sender), to: target, in: transaction) { dropped(target) }
+            guard let (target, body, trace) = try decode(fact) else { return }
+            let message = OutgoingMessage(body: body, requestTrace: trace, sender: sender)
+            if try !deliver(message, to: target, in: transaction) { dropped(target) }
         }
     }
 

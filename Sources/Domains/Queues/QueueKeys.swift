@@ -9,6 +9,8 @@ import StoragePorts
 ///     33 space(8) lsn(8) index(4)         -> visibleAt(8)        one per message that was received: where its 32 entry is
 ///     34 space(8)                         -> messages(8)         how many messages the space holds
 ///     35 space(8)                         -> position            a deleted or purged space still to be swept
+///     36 incarnation(8) lsn(8)            -> MoveTask            what empties or emptied the queue of that incarnation
+///     37 incarnation(8) lsn(8)            -> 30 account name     one per running move task: its queue
 ///
 /// A space is the LSN of a queue's creation or last purge: purging and deleting are one small commit whatever the queue holds.
 /// `lsn index` is a message's sequence: the position of the commit that put it into the queue, and its number in it.
@@ -19,9 +21,13 @@ enum QueueKeys {
     static let pointerTag: UInt8 = 0x33
     static let countTag: UInt8 = 0x34
     static let garbageTag: UInt8 = 0x35
+    static let moveTag: UInt8 = 0x36
+    static let runningMoveTag: UInt8 = 0x37
+    static let moveKeyBytes = 17
 
     static let allGarbage = KeyRange.prefix([garbageTag])
     static let allQueues = KeyRange.prefix([queueTag])
+    static let allRunningMoves = KeyRange.prefix([runningMoveTag])
 
     static func queue(_ address: QueueAddress) -> [UInt8] {
         queues(of: address.account) + Array(address.name.rawValue.utf8)
@@ -43,6 +49,18 @@ enum QueueKeys {
     static func count(_ space: UInt64) -> [UInt8] { prefix(countTag, space, reserving: 9) }
 
     static func garbage(_ space: UInt64) -> [UInt8] { prefix(garbageTag, space, reserving: 9) }
+
+    static func moves(of incarnation: UInt64) -> KeyRange { .prefix(prefix(moveTag, incarnation, reserving: 9)) }
+
+    static func move(_ incarnation: UInt64, _ lsn: UInt64) -> [UInt8] { key(moveTag, incarnation, lsn) }
+
+    static func runningMove(_ incarnation: UInt64, _ lsn: UInt64) -> [UInt8] { key(runningMoveTag, incarnation, lsn) }
+
+    private static func key(_ tag: UInt8, _ incarnation: UInt64, _ lsn: UInt64) -> [UInt8] {
+        var key = prefix(tag, incarnation, reserving: moveKeyBytes)
+        append(lsn, to: &key)
+        return key
+    }
 
     /// Everything of `tag` in `space`.
     static func all(_ tag: UInt8, of space: UInt64) -> KeyRange { .prefix(prefix(tag, space, reserving: 9)) }

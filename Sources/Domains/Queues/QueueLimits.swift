@@ -14,16 +14,27 @@ package enum QueueLimits {
     package static let batchEntryIDBytesMax = 80
     package static let receiveMessages = 1...10
     package static let attributesMax = 10
-    package static let attributeNameBytesMax = 256
+    package static let attributeNameCharactersMax = 256
     package static let attributeTypeBytesMax = 256
+    package static let groupIDBytesMax = 128
     package static let inFlightMax = 120_000
     package static let listedQueuesMax = 1000
     package static let tagsMax = 50
+    /// How long after a purge the queue takes no other.
+    package static let purgePauseSeconds = 60
     package static let tagKeyCharactersMax = 128
     package static let tagValueCharactersMax = 256
     package static let policyBytesMax = 20_480
     package static let redriveSourcesMax = 10
 
+    package static let movedPerSecond = 1...500
+    /// Move tasks of a queue that are remembered.
+    package static let keptMoveTasksMax = 10
+
+    /// The shortest pause of a move task that its rate holds back, so that a fast one moves several messages in a commit.
+    static let movePauseMilliseconds: Int64 = 50
+    /// Messages that one step of a move task looks at: some milliseconds of the ledger's thread.
+    static let movedPerStepMax = 100
     /// Receives that wait at a time, in all queues; each holds a connection and about 1 KiB.
     package static let waitingMax = 10_000
     /// Expired messages and dead letters that one receive clears away, so that its commit stays small.

@@ -139,7 +139,9 @@ final class QueueMemory: Sendable {
     }
 
     /// A message is gone that was to become visible at `visibleAt`.
-    func deleted(_ space: UInt64, visibleAt: Int64, wasReceived: Bool) {
+    func deleted(_ space: UInt64, visibleAt: Int64, wasReceived: Bool, now: Int64) {
+        // What is visible by now is not counted any more, and its step may hold another message's time.
+        guard visibleAt > now else { return }
         state.withLock { state in
             if wasReceived {
                 state.spaces[space]?.inFlight.remove(visibleAt)
@@ -149,10 +151,10 @@ final class QueueMemory: Sendable {
         }
     }
 
-    /// A message in flight becomes visible at another time.
+    /// A message that was received becomes visible at another time.
     func moved(_ space: UInt64, from: Int64, to position: VisibilityPosition, now: Int64) {
         let (waiter, rings) = state.withLock { state -> (Waiter?, Bool) in
-            state.spaces[space]?.inFlight.remove(from)
+            if from > now { state.spaces[space]?.inFlight.remove(from) }
             state.spaces[space]?.lower(to: position)
             if position.visibleAt > now {
                 if state.spaces[space]?.isLearnt == true { state.spaces[space]?.inFlight.add(position.visibleAt) }

@@ -19,6 +19,8 @@ extension QueueMemory {
         var isExhausted = false
         /// Where the messages that were handed out lie now.
         var taken: [VisibilityPosition] = []
+        /// Where messages lie that it put into the same space.
+        var put: [VisibilityPosition] = []
     }
 
     struct Counts: Hashable {
@@ -100,6 +102,6 @@ extension QueueMemory.Space {
         if outcome.isExhausted {
             emptyUntil = min(inFlight.next ?? .max, delayed.next ?? .max, now + QueueLimits.believedEmptyMilliseconds)
         }
-        for position in outcome.taken { lower(to: position) }
+        for position in outcome.taken + outcome.put { lower(to: position) }
     }
 }

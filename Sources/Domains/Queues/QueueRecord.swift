@@ -10,6 +10,8 @@ struct QueueRecord: Sendable {
     var space: UInt64
     var created: Timestamp
     var modified: Timestamp
+    /// When the queue was last purged; nil when it never was.
+    var purged: Timestamp?
     var attributes: QueueAttributes
     var tags: [(key: String, value: String)]
 
@@ -29,6 +31,7 @@ struct QueueRecord: Sendable {
         space = stored.space
         created = Timestamp(milliseconds: stored.createdAtMs)
         modified = Timestamp(milliseconds: stored.modifiedAtMs)
+        purged = stored.purgedAtMs == 0 ? nil : Timestamp(milliseconds: stored.purgedAtMs)
         attributes = QueueAttributes()
         attributes.delaySeconds = Int(stored.delaySeconds)
         attributes.messageBytesMax = Int(stored.messageBytesMax)
@@ -50,6 +53,7 @@ struct QueueRecord: Sendable {
         stored.space = space
         stored.createdAtMs = created.milliseconds
         stored.modifiedAtMs = modified.milliseconds
+        stored.purgedAtMs = purged?.milliseconds ?? 0
         stored.delaySeconds = UInt32(attributes.delaySeconds)
         stored.messageBytesMax = UInt32(attributes.messageBytesMax)
         stored.retentionSeconds = UInt32(attributes.retentionSeconds)

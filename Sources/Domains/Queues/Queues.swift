@@ -10,6 +10,8 @@ package final class Queues: Sendable {
     package let engine: QueueEngine
     let ledger: any Ledger
     let clock: any Clock
+    /// Wakes the task that makes the moves.
+    let moveAlarm = Alarm()
 
     /// The ledger must have been given the engine's reactions, and no other engine may serve the same ledger.
     package init(engine: QueueEngine, ledger: any Ledger, clock: any Clock) {
@@ -119,6 +121,11 @@ package final class Queues: Sendable {
         return try await commit(address) { [engine] in try engine.setAttributes(address, changes, in: $0) }.lsn
     }
 
+    /// Puts what `change` makes of the queue's policy in its place, whatever else changes it meanwhile. `change` throws `QueueError`.
+    package func changePolicy(_ address: QueueAddress, _ change: @escaping @Sendable (String?) throws -> String?) async throws -> LSN {
+        try await commit(address) { [engine] in try engine.changePolicy(address, change, in: $0) }.lsn
+    }
+
     /// The queue and its messages are gone on return; their bytes go later, with `sweepStep`. The name is free at once.
     package func delete(_ address: QueueAddress) async throws -> LSN {
         let committed = try await commit(address) { [engine] in try engine.delete(address, in: $0) }
@@ -126,7 +133,7 @@ package final class Queues: Sendable {
         return committed.lsn
     }
 
-    /// All messages sent before it are gone on return, also those in flight.
+    /// All messages sent before it are gone on return, also those in flight. Throws `.purgeInProgress` soon after another purge.
     package func purge(_ address: QueueAddress) async throws -> LSN {
         let committed = try await commit(address) { [engine] in try engine.purge(address, in: $0) }
         memory.drop(address, space: committed.value)

@@ -142,7 +142,8 @@ private enum Sweep {
             let position = VisibilityPosition(visibleAt: pointer ?? message.visibleAt, sequence: message.sequence)
             guard try transaction.get(QueueKeys.visibility(record.space, position)) != nil else { continue }
             engine.remove(record.space, position, wasReceived: pointer != nil, in: transaction)
-            engine.memory.deleted(record.space, visibleAt: position.visibleAt, wasReceived: pointer != nil)
+            engine.memory.deleted(
+                record.space, visibleAt: position.visibleAt, wasReceived: pointer != nil, now: transaction.now.milliseconds)
             removed += 1
         }
         if removed > 0 { try engine.change(countOf: record.space, by: -removed, in: transaction) }

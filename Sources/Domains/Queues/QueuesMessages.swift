@@ -52,12 +52,12 @@ extension Queues {
         let random = engine.random
         let checked = try entries.map { entry -> Batches.Checked<(OutgoingMessage, EncodedMessage)> in
             try Batches.check(entry) { message in
-                try MessageRules.validate(message)
+                try MessageRules.validate(message, inBatch: true)
                 return (message, try EncodedMessage(message, id: MessageID(random)))
             }
         }
         return try await commitBatch(address, checked, durability: .synced) { engine, record, content, transaction in
-            try MessageRules.checkSize(content.0, bytesMax: record.attributes.messageBytesMax)
+            try MessageRules.checkSize(content.0, bytesMax: record.attributes.messageBytesMax, inBatch: true)
             try engine.send([content.1], to: record, in: transaction)
             return SentMessage(content.0, content.1.id)
         }
@@ -81,7 +81,7 @@ extension Queues {
         }
     }
 
-    /// Makes a message in flight visible `seconds` from now, 0 to 43,200.
+    /// Makes a message that was received visible `seconds` from now, 0 to 43,200.
     package func changeVisibility(_ change: VisibilityChange, in address: QueueAddress) async throws -> LSN {
         try MessageRules.check("VisibilityTimeout", change.seconds, QueueLimits.visibilityTimeoutSeconds)
         return try await commit(address) { [engine] transaction in

@@ -65,7 +65,7 @@ extension ReceivedMessage {
             attributes: attributes, attributesMD5: MessageDigests.attributes(attributes), sender: stored.sender,
             sent: Timestamp(milliseconds: stored.sentAtMs), receiveCount: Int(stored.priorReceives + taken.state.receives),
             firstReceived: Timestamp(milliseconds: wasReceivedBefore ? stored.priorFirstReceivedAtMs : taken.state.firstReceivedAt),
-            traceHeader: stored.traceHeader.isEmpty ? nil : stored.traceHeader,
+            traceHeader: stored.traceHeader.isEmpty ? nil : stored.traceHeader, groupID: stored.groupID.isEmpty ? nil : stored.groupID,
             deadLetterSource: stored.deadLetterSourceArn.isEmpty ? nil : stored.deadLetterSourceArn)
     }
 }

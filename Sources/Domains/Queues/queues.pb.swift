@@ -76,6 +76,9 @@ package nonisolated struct StoredQueue: Sendable {
 
   package var tags: [StoredTag] = []
 
+  /// When the queue was last purged; 0 when it never was.
+  package var purgedAtMs: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -196,9 +199,96 @@ package nonisolated struct StoredMessage: Sendable {
 
   package var attributes: [StoredAttribute] = []
 
+  /// The sender's MessageGroupId; empty when it gave none.
+  package var groupID: String = String()
+
   package var body: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Value of a move task's key.
+package nonisolated struct StoredMoveTask: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The halves of the task's id, a version 4 UUID.
+  package var idHigh: UInt64 = 0
+
+  package var idLow: UInt64 = 0
+
+  package var status: StoredMoveTask.Status = .running
+
+  /// Empty: each message goes back to the queue that it came from.
+  package var destinationArn: String = String()
+
+  /// Messages a second; 0: as fast as it goes.
+  package var perSecondMax: UInt32 = 0
+
+  package var startedAtMs: Int64 = 0
+
+  /// Messages that the queue held at the start.
+  package var countAtStart: UInt64 = 0
+
+  package var movedCount: UInt64 = 0
+
+  /// Sequence of the first message that was not looked at yet.
+  package var nextLsn: UInt64 = 0
+
+  package var nextIndex: UInt32 = 0
+
+  /// Up to when the rate is used up.
+  package var pacedUntilMs: Int64 = 0
+
+  /// AWS's word for why the task failed.
+  package var failure: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Status: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case running // = 0
+    case completed // = 1
+    case cancelled // = 2
+    case failed // = 3
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .running
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .running
+      case 1: self = .completed
+      case 2: self = .cancelled
+      case 3: self = .failed
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .running: return 0
+      case .completed: return 1
+      case .cancelled: return 2
+      case .failed: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [StoredMoveTask.Status] = [
+      .running,
+      .completed,
+      .cancelled,
+      .failed,
+    ]
+
+  }
 
   package init() {}
 }
@@ -248,7 +338,7 @@ fileprivate nonisolated let _protobuf_package = "roost.queues"
 
 nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Queue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}space\0\u{3}created_at_ms\0\u{3}modified_at_ms\0\u{3}delay_seconds\0\u{3}message_bytes_max\0\u{3}retention_seconds\0\u{3}receive_wait_seconds\0\u{3}visibility_timeout_seconds\0\u{1}policy\0\u{1}redrive\0\u{3}redrive_allow\0\u{1}tags\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}space\0\u{3}created_at_ms\0\u{3}modified_at_ms\0\u{3}delay_seconds\0\u{3}message_bytes_max\0\u{3}retention_seconds\0\u{3}receive_wait_seconds\0\u{3}visibility_timeout_seconds\0\u{1}policy\0\u{1}redrive\0\u{3}redrive_allow\0\u{1}tags\0\u{3}purged_at_ms\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -269,6 +359,7 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 11: try { try decoder.decodeSingularMessageField(value: &self._redrive) }()
       case 12: try { try decoder.decodeSingularMessageField(value: &self._redriveAllow) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.tags) }()
+      case 14: try { try decoder.decodeSingularInt64Field(value: &self.purgedAtMs) }()
       default: break
       }
     }
@@ -318,6 +409,9 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.tags.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.tags, fieldNumber: 13)
     }
+    if self.purgedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.purgedAtMs, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -335,6 +429,7 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs._redrive != rhs._redrive {return false}
     if lhs._redriveAllow != rhs._redriveAllow {return false}
     if lhs.tags != rhs.tags {return false}
+    if lhs.purgedAtMs != rhs.purgedAtMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -451,7 +546,7 @@ nonisolated extension StoredTag: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_at_ms\0\u{3}visible_at_ms\0\u{3}id_high\0\u{3}id_low\0\u{1}sender\0\u{3}trace_header\0\u{3}prior_receives\0\u{3}prior_first_received_at_ms\0\u{3}dead_letter_source_arn\0\u{1}attributes\0\u{2}\u{5}body\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_at_ms\0\u{3}visible_at_ms\0\u{3}id_high\0\u{3}id_low\0\u{1}sender\0\u{3}trace_header\0\u{3}prior_receives\0\u{3}prior_first_received_at_ms\0\u{3}dead_letter_source_arn\0\u{1}attributes\0\u{3}group_id\0\u{2}\u{4}body\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -469,6 +564,7 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 8: try { try decoder.decodeSingularSFixed64Field(value: &self.priorFirstReceivedAtMs) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.deadLetterSourceArn) }()
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.attributes) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.groupID) }()
       case 15: try { try decoder.decodeSingularStringField(value: &self.body) }()
       default: break
       }
@@ -506,6 +602,9 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.attributes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.attributes, fieldNumber: 10)
     }
+    if !self.groupID.isEmpty {
+      try visitor.visitSingularStringField(value: self.groupID, fieldNumber: 11)
+    }
     if !self.body.isEmpty {
       try visitor.visitSingularStringField(value: self.body, fieldNumber: 15)
     }
@@ -523,10 +622,100 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.priorFirstReceivedAtMs != rhs.priorFirstReceivedAtMs {return false}
     if lhs.deadLetterSourceArn != rhs.deadLetterSourceArn {return false}
     if lhs.attributes != rhs.attributes {return false}
+    if lhs.groupID != rhs.groupID {return false}
     if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension StoredMoveTask: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".MoveTask"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}id_low\0\u{1}status\0\u{3}destination_arn\0\u{3}per_second_max\0\u{3}started_at_ms\0\u{3}count_at_start\0\u{3}moved_count\0\u{3}next_lsn\0\u{3}next_index\0\u{3}paced_until_ms\0\u{1}failure\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.idHigh) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.idLow) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.destinationArn) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.perSecondMax) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.startedAtMs) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.countAtStart) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.movedCount) }()
+      case 9: try { try decoder.decodeSingularFixed64Field(value: &self.nextLsn) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self.nextIndex) }()
+      case 11: try { try decoder.decodeSingularInt64Field(value: &self.pacedUntilMs) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.failure) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.idHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idHigh, fieldNumber: 1)
+    }
+    if self.idLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.idLow, fieldNumber: 2)
+    }
+    if self.status != .running {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 3)
+    }
+    if !self.destinationArn.isEmpty {
+      try visitor.visitSingularStringField(value: self.destinationArn, fieldNumber: 4)
+    }
+    if self.perSecondMax != 0 {
+      try visitor.visitSingularUInt32Field(value: self.perSecondMax, fieldNumber: 5)
+    }
+    if self.startedAtMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.startedAtMs, fieldNumber: 6)
+    }
+    if self.countAtStart != 0 {
+      try visitor.visitSingularUInt64Field(value: self.countAtStart, fieldNumber: 7)
+    }
+    if self.movedCount != 0 {
+      try visitor.visitSingularUInt64Field(value: self.movedCount, fieldNumber: 8)
+    }
+    if self.nextLsn != 0 {
+      try visitor.visitSingularFixed64Field(value: self.nextLsn, fieldNumber: 9)
+    }
+    if self.nextIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.nextIndex, fieldNumber: 10)
+    }
+    if self.pacedUntilMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.pacedUntilMs, fieldNumber: 11)
+    }
+    if !self.failure.isEmpty {
+      try visitor.visitSingularStringField(value: self.failure, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: StoredMoveTask, rhs: StoredMoveTask) -> Bool {
+    if lhs.idHigh != rhs.idHigh {return false}
+    if lhs.idLow != rhs.idLow {return false}
+    if lhs.status != rhs.status {return false}
+    if lhs.destinationArn != rhs.destinationArn {return false}
+    if lhs.perSecondMax != rhs.perSecondMax {return false}
+    if lhs.startedAtMs != rhs.startedAtMs {return false}
+    if lhs.countAtStart != rhs.countAtStart {return false}
+    if lhs.movedCount != rhs.movedCount {return false}
+    if lhs.nextLsn != rhs.nextLsn {return false}
+    if lhs.nextIndex != rhs.nextIndex {return false}
+    if lhs.pacedUntilMs != rhs.pacedUntilMs {return false}
+    if lhs.failure != rhs.failure {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension StoredMoveTask.Status: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RUNNING\0\u{1}COMPLETED\0\u{1}CANCELLED\0\u{1}FAILED\0")
 }
 
 nonisolated extension StoredAttribute: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

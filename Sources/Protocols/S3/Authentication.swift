@@ -62,25 +62,36 @@ extension S3Door {
         guard let credential = identity.credential(for: signed.accessKeyID) else {
             throw SigV4Error.unknownAccessKey(signed.accessKeyID)
         }
-        let payload = try PayloadMode.declared(by: request) ?? .unsigned
-        guard payload != .streamingSigned, payload != .streamingSignedTrailer else { throw SigV4Error.unsupportedMechanism }
         let bucket = S3Target.virtualHostBucket(request.authority, configuration.baseDomains)
         try signed.verify(secret: credential.secretAccessKey, virtualHostBucket: bucket, now: now)
+        let payload = try PayloadMode.declared(by: request) ?? .unsigned
+        guard payload != .streamingSigned, payload != .streamingSignedTrailer else { throw SigV4Error.unsupportedMechanism }
         let isPresigned = signed.form == .presigned
         if isPresigned, credential.isURLRevoked(made: nil) { throw S3Error.urlRevoked }
         return Caller(principal: credential.principal, payload: payload, seed: nil, isPresigned: isPresigned)
     }
 }
 
-/// A presigned URL may carry `x-amz-*` headers as parameters of its query; they count as headers.
+/// A presigned URL may carry `x-amz-*` headers and conditions as parameters of its query, in any letter case; they count as headers.
 enum HoistedHeaders {
     static func merge(_ headers: HTTPFields, _ query: QueryItems) -> HTTPFields {
-        guard query.all.contains(where: { $0.name.hasPrefix("x-amz-") }) else { return headers }
         var merged = headers
-        for item in query.all where item.name.hasPrefix("x-amz-") && item.name != "x-amz-security-token" {
-            guard let name = HTTPField.Name(item.name), !headers.contains(name) else { continue }
+        for item in query.all {
+            guard let name = HTTPField.Name(item.name), isHeader(name.canonicalName), !headers.contains(name) else { continue }
             merged.append(HTTPField(name: name, value: item.value ?? ""))
         }
         return merged
     }
+
+    private static func isHeader(_ name: String) -> Bool {
+        name.hasPrefix("x-amz-") ? !ofSignature.contains(name) : conditions.contains(name)
+    }
+
+    private static let conditions: Set<String> = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"]
+
+    /// Version 4's own parameters.
+    private static let ofSignature: Set<String> = [
+        "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
+        "x-amz-security-token",
+    ]
 }

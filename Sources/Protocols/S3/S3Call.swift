@@ -78,8 +78,12 @@ final class S3Call: Sendable {
 
     var change: ChangeContext {
         ChangeContext(
-            principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID, sourceIP: request.remoteAddress)
+            principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID(of: request.id),
+            sourceIP: request.remoteAddress, trace: request.trace)
     }
+
+    /// Whether `<Owner>` and `<Grantee>` have a `<DisplayName>`, as Ceph's.
+    var namesOwners: Bool { door.configuration.dialect == .ceph }
 
     /// The action named as the operation is.
     var action: Action { Action.s3(operation.rawValue) }

@@ -9,8 +9,8 @@ package struct S3Configuration: Sendable {
     package var websiteDomains: [String]
     /// Names under which signatures are valid besides the `Host` that arrives: a proxy in front rewrites it.
     package var additionalHosts: [String]
-    /// The value of `x-amz-id-2` in every answer: names this server.
-    package var hostID: String
+    /// What `x-amz-id-2` of each answer is made of.
+    private let hostIDs: HostIDs
     /// Why this queue cannot take a bucket's events; nil when it can. Asked before a notification configuration is stored.
     package var validateQueueTarget: @Sendable (ARN) async -> QueueTargetProblem?
     /// Whether an endpoint is declared for this function. Asked before a notification configuration is stored.
@@ -26,6 +26,7 @@ package struct S3Configuration: Sendable {
     /// Takes what went wrong inside, for the log: a client only sees `InternalError`.
     package var report: @Sendable (RequestID, String) -> Void
 
+    /// `hostID` names this server.
     package init(
         baseDomains: [String] = ["localhost"], websiteDomains: [String] = [], additionalHosts: [String] = [], hostID: String,
         dialect: S3Dialect = .aws,
@@ -41,7 +42,7 @@ package struct S3Configuration: Sendable {
         self.baseDomains = baseDomains
         self.websiteDomains = websiteDomains
         self.additionalHosts = additionalHosts
-        self.hostID = hostID
+        hostIDs = HostIDs(server: hostID)
         self.validateQueueTarget = validateQueueTarget
         self.dialect = dialect
         self.denied = denied
@@ -50,6 +51,9 @@ package struct S3Configuration: Sendable {
         self.requiresTLSForCustomerKeys = requiresTLSForCustomerKeys
         self.report = report
     }
+
+    /// The `x-amz-id-2` of the answer to this request.
+    func hostID(of request: RequestID) -> String { hostIDs.text(of: request) }
 }
 
 /// Why a queue cannot be the target of a bucket's notifications.

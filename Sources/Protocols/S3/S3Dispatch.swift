@@ -1,4 +1,5 @@
 import Doors
+import Objects
 
 extension S3Call {
     /// Runs the operation. What Roost lacks is refused by name, after the caller was authenticated.
@@ -94,9 +95,25 @@ extension S3Call {
         case .getBucketEncryption: try await GetBucketEncryption.answer(self)
         case .putBucketEncryption: try await PutBucketEncryption.answer(self)
         case .deleteBucketEncryption: try await DeleteBucketEncryption.answer(self)
-        case .getBucketReplication, .getBucketAccelerate, .getBucketAnalytics, .deleteBucketAnalytics, .getBucketMetrics,
-            .deleteBucketMetrics, .getBucketIntelligentTiering, .deleteBucketIntelligentTiering:
-            try await UnsetConfiguration.answer(self)
+        default: try await performOnKept()
+        }
+    }
+
+    /// What is kept for the tools that set it and has no effect here, and what is not there.
+    private func performOnKept() async throws -> DoorResponse {
+        switch operation {
+        case .getBucketMetrics: try await KeptConfigurationOperations<RequestMetrics>.get(self)
+        case .putBucketMetrics: try await KeptConfigurationOperations<RequestMetrics>.put(self)
+        case .deleteBucketMetrics: try await KeptConfigurationOperations<RequestMetrics>.delete(self)
+        case .getBucketAnalytics: try await KeptConfigurationOperations<StorageAnalytics>.get(self)
+        case .putBucketAnalytics: try await KeptConfigurationOperations<StorageAnalytics>.put(self)
+        case .deleteBucketAnalytics: try await KeptConfigurationOperations<StorageAnalytics>.delete(self)
+        case .getBucketIntelligentTiering: try await KeptConfigurationOperations<IntelligentTiering>.get(self)
+        case .putBucketIntelligentTiering: try await KeptConfigurationOperations<IntelligentTiering>.put(self)
+        case .deleteBucketIntelligentTiering: try await KeptConfigurationOperations<IntelligentTiering>.delete(self)
+        case .getBucketAccelerate: try await BucketAccelerate.get(self)
+        case .putBucketAccelerate: try await BucketAccelerate.put(self)
+        case .getBucketReplication: try await GetBucketReplication.answer(self)
         default: throw S3Error.notImplemented(operation: operation.rawValue)
         }
     }

@@ -98,7 +98,7 @@ package final class S3Door: Door {
 
     private func complete(_ response: inout DoorResponse, _ request: DoorRequest, _ body: TrackedBody) async {
         response.headers.append(HTTPField(name: .amzRequestID, value: request.id.description))
-        response.headers.append(HTTPField(name: .amzID2, value: configuration.hostID))
+        response.headers.append(HTTPField(name: .amzID2, value: configuration.hostID(of: request.id)))
         if await body.settle() { response.closesConnection = true }
     }
 
@@ -122,7 +122,7 @@ package final class S3Door: Door {
             if call.groups.contains(.payer), let charged = await call.requestCharged() { response.headers.append(charged) }
             return response
         } catch {
-            throw await call.concealed(error)
+            throw call.namingMethod(await call.concealed(error))
         }
     }
 
@@ -134,7 +134,7 @@ package final class S3Door: Door {
         }
         headers.append(HTTPField(name: .contentType, value: S3ErrorBody.contentType))
         let document = S3ErrorBody.write(
-            error.wire, resource: nil, requestID: request.id.description, hostID: configuration.hostID)
+            error.wire, resource: nil, requestID: request.id.description, hostID: configuration.hostID(of: request.id))
         return DoorResponse(status: error.status, headers: headers, body: .bytes(document), operation: "")
     }
 }

@@ -70,12 +70,21 @@ enum SQSAttributes {
     }
 
     private static func redrive(_ value: String) throws -> RedrivePolicy {
-        let object = try object("RedrivePolicy", value)
+        guard let object = try? object("RedrivePolicy", value) else {
+            throw QueueError.invalidRedrivePolicy(value, "Redrive policy is not a valid JSON map.")
+        }
+        func required(_ name: String) throws -> JSONValue {
+            if let member = object[name] { return member }
+            throw QueueError.invalidRedrivePolicy(value, "Redrive policy does not contain mandatory attribute: \(name).")
+        }
+        let (target, count) = (try required("deadLetterTargetArn"), try required("maxReceiveCount"))
+        guard let arn = target.string.flatMap(ARN.init) else {
+            throw QueueError.invalidRedrivePolicy(value, "Invalid value for deadLetterTargetArn.")
+        }
         // AWS's console writes the count as a number, many templates as a text.
-        let count = object["maxReceiveCount"]
-        guard let arn = object["deadLetterTargetArn"]?.string.flatMap(ARN.init),
-            let count = count?.int64 ?? count?.string.flatMap(Int64.init)
-        else { throw QueueError.invalidAttributeValue(name: "RedrivePolicy", value: value) }
+        guard let count = count.int64 ?? count.string.flatMap(Int64.init) else {
+            throw QueueError.invalidRedrivePolicy(value, "Invalid value for maxReceiveCount.")
+        }
         return RedrivePolicy(deadLetter: arn, receivesMax: Int(count))
     }
 

@@ -39,7 +39,7 @@ enum SQSBatches {
         }
         var output = SQSOutput()
         output.add("Successful", xml: successElement, .structures(successes))
-        output.add("Failed", xml: "BatchResultErrorEntry", .structures(failures))
+        if !failures.isEmpty { output.add("Failed", xml: "BatchResultErrorEntry", .structures(failures)) }
         return SQSAnswer(output: output, lsn: outcome.lsn)
     }
 }

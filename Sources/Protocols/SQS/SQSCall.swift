@@ -17,7 +17,18 @@ struct SQSCall {
     /// The queue that the request is about, once the caller may do `action` to it. Whether it exists is for the domain to say.
     func queue(for action: Action) throws(SQSError) -> QueueAddress {
         let url = try queueURL()
-        let address = try Self.address(url)
+        let address = try address(url)
+        try authorize(action, on: address)
+        return address
+    }
+
+    /// The queue whose ARN a parameter gives, once the caller may do `action` to it.
+    func queue(named parameter: String, for action: Action) throws -> QueueAddress {
+        let text = try input.requiredString(parameter)
+        guard let arn = ARN(text), arn.service == SQSNames.service else {
+            throw SQSError.invalidParameter("Value \(text) for parameter \(parameter) is invalid. Reason: It is no queue's ARN.")
+        }
+        guard let address = queues.engine.address(of: arn) else { throw QueueError.noSuchResource(parameter) }
         try authorize(action, on: address)
         return address
     }
@@ -50,17 +61,30 @@ struct SQSCall {
         return "\(request.isSecure ? "https" : "http")://\(authority)/\(address.account)/\(address.name)"
     }
 
-    /// The query protocol names the queue by the request's own path, or by a parameter.
+    /// The query protocol names the queue by a parameter, or by the request's own path.
     private func queueURL() throws(SQSError) -> String {
-        if case .query = format, request.rawPath != "/" { return request.rawPath }
+        if format.isQuery, request.rawPath != "/", try input.string("QueueUrl") == nil { return request.rawPath }
         return try input.requiredString("QueueUrl")
     }
 
-    /// Only the path counts, and of it the last two parts: clients reach the same server under many names and behind proxies.
-    private static func address(_ url: String) throws(SQSError) -> QueueAddress {
+    /// A bare name is a queue of the caller's.
+    private func address(_ url: String) throws(SQSError) -> QueueAddress {
+        if let name = QueueName(url) { return QueueAddress(account: principal.account, name: name) }
         let path = url.split(separator: "/", omittingEmptySubsequences: true)
-        guard path.count >= 2, let account = AccountID(String(path[path.count - 2])) else { throw .invalidAddress(url) }
-        guard let name = QueueName(String(path[path.count - 1])) else { throw SQSError(QueueError.queueDoesNotExist) }
-        return QueueAddress(account: account, name: name)
+        guard path.count >= 2, AccountID(String(path[path.count - 2])) != nil else { throw .invalidAddress(url) }
+        guard let address = QueueAddress(path: url) else { throw SQSError(QueueError.queueDoesNotExist) }
+        return address
+    }
+}
+
+extension QueueAddress {
+    /// What a queue's URL or its path names; nil when it is none. Only the last two parts count: clients reach the same server under many
+    /// names and behind proxies.
+    init?(path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard parts.count >= 2, let account = AccountID(String(parts[parts.count - 2])),
+            let name = QueueName(String(parts[parts.count - 1]))
+        else { return nil }
+        self.init(account: account, name: name)
     }
 }

@@ -39,7 +39,7 @@ package final class SQSDoor: Door {
         do {
             let principal = try await authenticate(request, body)
             let envelope = try SQSEnvelope(request, format, body.bytes)
-            operation = SQSOperations.named(envelope.action)
+            operation = SQSOperations.named(envelope.action, atQueue: format.isQuery && QueueAddress(path: request.rawPath) != nil)
             guard let operation else { throw SQSOperations.refusal(of: envelope.action, format) }
             try await waitForPosition(request)
             let call = SQSCall(door: self, request: request, input: envelope.input, format: format, principal: principal)

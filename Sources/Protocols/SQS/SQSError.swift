@@ -49,6 +49,10 @@ struct SQSError: Error, Hashable, Sendable {
         SQSError("InvalidAddress", code: "InvalidAddress", status: .notFound, "The address \(url) is not valid for this endpoint.")
     }
 
+    static func resourceNotFound(_ message: String) -> SQSError {
+        SQSError("ResourceNotFoundException", code: "ResourceNotFoundException", status: .notFound, message)
+    }
+
     static func unsupported(_ what: String) -> SQSError {
         SQSError(
             "UnsupportedOperation", code: "AWS.SimpleQueueService.UnsupportedOperation", "\(what): not supported by Roost yet.")
@@ -59,6 +63,10 @@ struct SQSError: Error, Hashable, Sendable {
             ? SQSError(common: "UnknownOperationException", code: "InvalidAction", "The operation \(name) is not known.")
             : SQSError(common: "UnknownOperationException", code: "InvalidAction", "The action \(name) is not valid for this endpoint.")
     }
+
+    /// A GET without an action. Its query form is not the usual document: `SQSFormat` writes it.
+    static let noAction = SQSError(
+        common: "UnknownOperationException", code: "UnknownOperationException", status: .notFound, "The request names no action.")
 
     static func accessDenied(_ resource: String) -> SQSError {
         SQSError(

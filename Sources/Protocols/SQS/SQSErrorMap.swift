@@ -40,12 +40,19 @@ extension SQSError {
         case .queueDoesNotExist:
             self.init(
                 "QueueDoesNotExist", code: Self.namespace + "NonExistentQueue", "The specified queue does not exist.")
+        case .purgeInProgress(let name):
+            self.init(
+                "PurgeQueueInProgress", code: Self.namespace + "PurgeQueueInProgress", status: .forbidden,
+                "Only one PurgeQueue operation on \(name) is allowed every \(QueueLimits.purgePauseSeconds) seconds.")
         case .queueNameExists(let attribute):
             self.init(
                 "QueueNameExists", code: "QueueAlreadyExists",
                 "A queue already exists with the same name and a different value for attribute \(attribute)")
         case .invalidParameter(let message): self = .invalidParameter(message)
         case .missingParameter(let name): self = .missingParameter(name)
+        case .noSuchResource(let parameter):
+            self = .resourceNotFound("The resource that you specified for the \(parameter) parameter doesn't exist.")
+        case .noSuchMoveTask: self = .resourceNotFound("Task does not exist.")
         case .invalidAttributeName(let name):
             self.init("InvalidAttributeName", code: "InvalidAttributeName", "Unknown Attribute \(name).")
         case .invalidAttributeValue(let name, _):
@@ -60,10 +67,6 @@ extension SQSError {
             self.init(
                 "ReceiptHandleIsInvalid", code: "ReceiptHandleIsInvalid", status: .notFound,
                 "The input receipt handle \"\(handle.prefix(200))\" is not a valid receipt handle.")
-        case .messageNotInFlight:
-            self.init(
-                "MessageNotInflight", code: Self.namespace + "MessageNotInflight",
-                "The message referred to is not in flight: its visibility timeout has ended.")
         case .overLimit:
             self.init(
                 "OverLimit", code: "OverLimit", status: .forbidden, "Too many messages in flight. Limit is \(QueueLimits.inFlightMax).")
@@ -77,6 +80,12 @@ extension SQSError {
     }
 
     private static let namespace = "AWS.SimpleQueueService."
+
+    /// The query protocol keeps an older text where the JSON protocol has another.
+    var queryWire: WireError {
+        guard code == Self.namespace + "NonExistentQueue" else { return wire }
+        return WireError(status: status, code: code, message: "The specified queue does not exist for this wsdl version.")
+    }
 
     private init(batch error: QueueError) {
         func make(_ shape: String, _ message: String) -> SQSError { SQSError(shape, code: Self.namespace + shape, message) }

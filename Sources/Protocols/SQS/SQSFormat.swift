@@ -9,11 +9,21 @@ import NIOCore
 enum SQSFormat: Sendable {
     /// AWS JSON 1.0: the action in `X-Amz-Target`, parameters and answers as JSON.
     case json
-    /// The query protocol: the action and parameters as a form in the body or the URL, answers as XML.
-    case query
+    /// The query protocol: the action and parameters as a form in the body or the URL, answers as XML, or as JSON where the client asks
+    /// for that first.
+    case query(answersJSON: Bool)
 
     init(_ request: DoorRequest) {
-        self = request.headers[.xAmzTarget] == nil ? .query : .json
+        if request.headers[.xAmzTarget] != nil {
+            self = .json
+        } else {
+            let accepted = request.headers[.accept]?.split(whereSeparator: { ",; ".contains($0) }).first
+            self = .query(answersJSON: accepted == "application/json")
+        }
+    }
+
+    var isQuery: Bool {
+        if case .query = self { true } else { false }
     }
 
     func response(_ answer: SQSAnswer, of operation: SQSOperationWire, _ id: RequestID) -> DoorResponse {
@@ -22,21 +32,35 @@ enum SQSFormat: Sendable {
         let body: ByteBuffer
         switch self {
         case .json: body = (answer.output ?? SQSOutput()).json.bytes
-        case .query:
-            var xml = XMLWriter()
-            xml.open(operation.response, xmlns: SQSNames.queryNamespace)
-            if let output = answer.output {
-                xml.open(operation.result)
-                output.write(to: &xml)
-                xml.close(operation.result)
-            }
-            xml.open("ResponseMetadata")
-            xml.element("RequestId", id.description)
-            xml.close("ResponseMetadata")
-            xml.close(operation.response)
-            body = xml.finish()
+        case .query(answersJSON: true): body = Self.json(answer, of: operation, id)
+        case .query(answersJSON: false): body = Self.xml(answer, of: operation, id)
         }
         return DoorResponse(status: .ok, headers: headers, body: .bytes(body), operation: operation.name)
+    }
+
+    private static func xml(_ answer: SQSAnswer, of operation: SQSOperationWire, _ id: RequestID) -> ByteBuffer {
+        var xml = XMLWriter()
+        xml.open(operation.response, xmlns: SQSNames.queryNamespace)
+        if let output = answer.output, output.fields.isEmpty {
+            xml.empty(operation.result)
+        } else if let output = answer.output {
+            xml.open(operation.result)
+            output.write(to: &xml)
+            xml.close(operation.result)
+        }
+        xml.open("ResponseMetadata")
+        xml.element("RequestId", id.description)
+        xml.close("ResponseMetadata")
+        xml.close(operation.response)
+        return xml.finish()
+    }
+
+    /// The document that XML would be, as JSON.
+    private static func json(_ answer: SQSAnswer, of operation: SQSOperationWire, _ id: RequestID) -> ByteBuffer {
+        var members: [JSONObject.Member] = []
+        if let output = answer.output { members.append(JSONObject.Member("\(operation.result)", output.queryJSON)) }
+        members.append(JSONObject.Member("ResponseMetadata", .object(["RequestId": .string(id.description)])))
+        return JSONValue.object(JSONObject([JSONObject.Member("\(operation.response)", .object(JSONObject(members)))])).bytes
     }
 
     func response(_ error: SQSError, _ id: RequestID) -> DoorResponse {
@@ -46,7 +70,17 @@ enum SQSFormat: Sendable {
         case .json:
             headers.append(JSONErrorBody.queryErrorHeader(code: error.code, isSenderFault: error.isSenderFault))
             body = JSONErrorBody.write(error.wire, type: error.type)
-        case .query: body = QueryErrorBody.write(error.wire, namespace: SQSNames.queryNamespace, requestID: id.description)
+        case .query where error == .noAction:
+            headers[.contentType] = QueryErrorBody.contentType
+            body = ByteBuffer(string: "<UnknownOperationException/>\n")
+        case .query(answersJSON: true):
+            let members: JSONObject = [
+                "Code": .string(error.code), "Message": .string(error.queryWire.message),
+                "Type": .string(error.isSenderFault ? "Sender" : "Receiver"),
+            ]
+            body = JSONValue.object(["Error": .object(members), "RequestId": .string(id.description)]).bytes
+        case .query(answersJSON: false):
+            body = QueryErrorBody.write(error.queryWire, namespace: SQSNames.queryNamespace, requestID: id.description)
         }
         return DoorResponse(status: error.status, headers: headers, body: .bytes(body), operation: "")
     }
@@ -54,7 +88,8 @@ enum SQSFormat: Sendable {
     private var contentType: String {
         switch self {
         case .json: JSONErrorBody.contentType
-        case .query: QueryErrorBody.contentType
+        case .query(answersJSON: true): "application/json"
+        case .query(answersJSON: false): QueryErrorBody.contentType
         }
     }
 }
@@ -73,7 +108,7 @@ struct SQSEnvelope {
             input = .json(try Self.object(body))
         case .query:
             let form = try Self.form(request, body)
-            guard let name = form.action, !name.isEmpty else { throw .missingParameter("Action") }
+            guard let name = form.action, !name.isEmpty else { throw request.method == .get ? .noAction : .missingParameter("Action") }
             action = name
             input = .query(form.root)
         }

@@ -1,19 +1,21 @@
+import Doors
+import Model
 import Queues
 
 /// Messages between their wire form and the domain's values.
 enum SQSMessages {
     /// The message of a `SendMessage` or of one entry of its batch. Throws `QueueError` for what is wrong with this message, `SQSError` for
     /// what is no request at all.
-    static func message(_ input: SQSInput, sender: String) throws -> OutgoingMessage {
+    static func message(_ input: SQSInput, _ call: SQSCall) throws -> OutgoingMessage {
         try refuseFIFO(input)
         guard let body = try input.string("MessageBody") else { throw QueueError.missingParameter("MessageBody") }
         return OutgoingMessage(
-            body: body, attributes: try attributes(input), traceHeader: try traceHeader(input),
-            delaySeconds: try input.integer("DelaySeconds"), sender: sender)
+            body: body, attributes: try attributes(input), traceHeader: try traceHeader(input), requestTrace: call.request.trace,
+            groupID: try input.string("MessageGroupId"), delaySeconds: try input.integer("DelaySeconds"),
+            sender: call.principal.account.rawValue)
     }
 
     private static func refuseFIFO(_ input: SQSInput) throws {
-        if try input.string("MessageGroupId") != nil { throw QueueError.unsupported("MessageGroupId (FIFO and fair queues)") }
         if let id = try input.string("MessageDeduplicationId") {
             throw QueueError.invalidParameter(
                 "Value \(id) for parameter MessageDeduplicationId is invalid. Reason: The request includes a "

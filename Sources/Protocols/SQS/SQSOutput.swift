@@ -60,6 +60,24 @@ extension SQSOutput {
         }
     }
 
+    /// As the query protocol says it in JSON: maps are lists of pairs.
+    var queryJSON: JSONValue {
+        .object(JSONObject(fields.map { JSONObject.Member(Self.queryNames[$0.json] ?? $0.json, Self.queryJSON($0.value)) }))
+    }
+
+    /// Members that are written otherwise there.
+    private static let queryNames = ["Messages": "messages", "QueueUrls": "queueUrls"]
+
+    private static func queryJSON(_ value: Value) -> JSONValue {
+        switch value {
+        case .structures(let structures): .array(structures.map(\.queryJSON))
+        case .textMap(let pairs, let key, let value):
+            .array(pairs.map { .object(["\(key)": .string($0.key), "\(value)": .string($0.value)]) })
+        case .structureMap(let pairs): .array(pairs.map { .object(["Name": .string($0.key), "Value": $0.value.queryJSON]) })
+        default: json(value)
+        }
+    }
+
     func write(to xml: inout XMLWriter) {
         for field in fields { Self.write(field, to: &xml) }
     }

@@ -53,7 +53,7 @@ extension Outcome {
             fields.append("\(name)=\(value)")
         case .file(let name):
             precondition(fileName == nil, "two files")
-            fileName = name
+            fileName = name ?? ""
         case .bytes(let piece):
             precondition(fileName != nil && !hasEnded && piece.readableBytes > 0)
             file.append(contentsOf: piece.readableBytesView)

@@ -130,7 +130,10 @@ private struct Growing {
     /// The object's parts. An object that is one payload becomes one of one part: the part's record names its bytes from now on, under the
     /// number 0 when they are sealed, because they were sealed by it; and the object's key is bound to the parts.
     private func partsToExtend(_ header: inout StoredHeader, _ details: inout PBObjectDetails) throws -> UploadID {
-        if case .parts(let id) = header.layout { return id }
+        if case .parts(let id) = header.layout {
+            if header.partCount == 0 { header.partCount = try partCount(of: id) }
+            return id
+        }
         let id = UploadID(lsn: transaction.lsn.rawValue, random: number)
         if header.layout != .empty {
             let isSealed = header.flags.contains(.encryption)
@@ -147,6 +150,16 @@ private struct Growing {
             details.encryption = try rebound.record(for: ObjectKeyPlace(put.bucket, put.key, header), in: transaction)
         }
         return id
+    }
+
+    /// For a copy that shares parts, whose head does not count them.
+    private func partCount(of id: UploadID) throws -> Int {
+        var count = 0
+        try transaction.scan(.prefix(ObjectKeys.parts(of: id))) { _, _ in
+            count += 1
+            return .next
+        }
+        return count
     }
 
     private func putPart(_ checksum: Checksum?, of parts: UploadID, isSealed: Bool) throws {

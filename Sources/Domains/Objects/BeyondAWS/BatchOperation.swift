@@ -150,15 +150,16 @@ private struct PreparedBatch: Sendable {
         case .complete(let request): return .complete(request)
         case .copy(let request):
             let source = try await objects.lookup(request.source)
-            try request.check(source)
-            try source.check(request.sourceKey)
             let decision = try await objects.encryption(request.encryption, of: request.bucket, request.key)
+            try request.check(source, decision)
+            try source.check(request.sourceKey)
             if decision.shown != nil || source.encryption != nil {
                 guard let anew = try await objects.anew(source, request, decision) else { throw .conflict }
                 let checksum = try anew.payload.checksum(anew.checksum)
                 return .copyAnew(source, anew, try objects.prepare(anew, checksum, .objectCreatedCopy))
             }
-            return .copy(source, try await PreparedCopy(source, request, decision, part: objects.random.next(), objects.blobs))
+            let digests = try await CopyDigests(source, request.checksum, objects.blobs)
+            return .copy(source, try await PreparedCopy(source, request, decision, digests, part: objects.random.next(), objects.blobs))
         case .rename(let request):
             guard request.source != request.key else { throw .renameToItself }
             return .rename(try await Renaming(request, objects))

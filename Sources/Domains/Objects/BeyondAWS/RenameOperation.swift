@@ -124,7 +124,10 @@ struct Renaming: Sendable {
         let whole = CopyRequest(
             source: CopySource(bucket: request.bucket, key: request.source), bucket: request.bucket, key: request.key,
             attributes: .replaced(source.info.attributes), access: source.info.attributes.access, context: request.context)
-        way = .share(source, try await PreparedCopy(source, whole, .given(rebound), part: objects.random.next(), objects.blobs))
+        way = .share(
+            source,
+            try await PreparedCopy(
+                source, whole, .given(rebound), CopyDigests(of: source), part: objects.random.next(), objects.blobs))
     }
 
     /// Nil when the object is no longer what was prepared: prepare again. `orphans` are parts to be drained. Throws `.noSuchKey`,

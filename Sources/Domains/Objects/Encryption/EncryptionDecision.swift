@@ -28,6 +28,9 @@ package struct EncryptionDecision: Sendable {
     /// Nil for one that is kept in the clear.
     package var shown: ObjectEncryption? { pending?.shown }
 
+    /// Whether the client chose nothing and somebody had set this default on the bucket.
+    var isOfSetting: Bool { if case .bucket(.some) = ground { true } else { false } }
+
     /// Whether it would be decided so again.
     func holds(in state: BucketState) -> Bool {
         switch ground {

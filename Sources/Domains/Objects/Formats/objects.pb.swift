@@ -115,13 +115,31 @@ package nonisolated struct PBQueueTargetRecord: Sendable {
   /// As the client wrote them, `s3:ObjectCreated:*`.
   package var events: [String] = []
 
-  package var prefix: String = String()
+  /// An empty one that was written matches every key and is shown.
+  package var prefix: String {
+    get {_prefix ?? String()}
+    set {_prefix = newValue}
+  }
+  /// Returns true if `prefix` has been explicitly set.
+  package var hasPrefix: Bool {self._prefix != nil}
+  /// Clears the value of `prefix`. Subsequent reads from it will return its default value.
+  package mutating func clearPrefix() {self._prefix = nil}
 
-  package var suffix: String = String()
+  package var suffix: String {
+    get {_suffix ?? String()}
+    set {_suffix = newValue}
+  }
+  /// Returns true if `suffix` has been explicitly set.
+  package var hasSuffix: Bool {self._suffix != nil}
+  /// Clears the value of `suffix`. Subsequent reads from it will return its default value.
+  package mutating func clearSuffix() {self._suffix = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _prefix: String? = nil
+  fileprivate var _suffix: String? = nil
 }
 
 package nonisolated struct PBMetadataRecord: Sendable {
@@ -360,6 +378,9 @@ package nonisolated struct PBUploadRecord: Sendable {
   package var hasInitiator: Bool {self._initiator != nil}
   /// Clears the value of `initiator`. Subsequent reads from it will return its default value.
   package mutating func clearInitiator() {self._initiator = nil}
+
+  /// The client chose no checksum: it is shown of the object, not of the upload.
+  package var checksumIsDefault: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -952,6 +973,9 @@ package nonisolated struct PBNotificationDue: Sendable {
   /// Messages of one lane are told in the order of their commits.
   package var lane: UInt64 = 0
 
+  /// The X-Ray trace of the request.
+  package var trace: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1108,14 +1132,18 @@ nonisolated extension PBQueueTargetRecord: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.arn) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.events) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.prefix) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.suffix) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._prefix) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._suffix) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -1125,12 +1153,12 @@ nonisolated extension PBQueueTargetRecord: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.events.isEmpty {
       try visitor.visitRepeatedStringField(value: self.events, fieldNumber: 3)
     }
-    if !self.prefix.isEmpty {
-      try visitor.visitSingularStringField(value: self.prefix, fieldNumber: 4)
-    }
-    if !self.suffix.isEmpty {
-      try visitor.visitSingularStringField(value: self.suffix, fieldNumber: 5)
-    }
+    try { if let v = self._prefix {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._suffix {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1138,8 +1166,8 @@ nonisolated extension PBQueueTargetRecord: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.id != rhs.id {return false}
     if lhs.arn != rhs.arn {return false}
     if lhs.events != rhs.events {return false}
-    if lhs.prefix != rhs.prefix {return false}
-    if lhs.suffix != rhs.suffix {return false}
+    if lhs._prefix != rhs._prefix {return false}
+    if lhs._suffix != rhs._suffix {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1467,7 +1495,7 @@ nonisolated extension PBGrantRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UploadRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}initiated_ms\0\u{1}details\0\u{3}storage_class\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}initiator\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}initiated_ms\0\u{1}details\0\u{3}storage_class\0\u{3}checksum_algorithm\0\u{3}checksum_type\0\u{1}initiator\0\u{3}checksum_is_default\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1481,6 +1509,7 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.checksumAlgorithm) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.checksumType) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._initiator) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.checksumIsDefault) }()
       default: break
       }
     }
@@ -1509,6 +1538,9 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._initiator {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
+    if self.checksumIsDefault != false {
+      try visitor.visitSingularBoolField(value: self.checksumIsDefault, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1519,6 +1551,7 @@ nonisolated extension PBUploadRecord: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.checksumAlgorithm != rhs.checksumAlgorithm {return false}
     if lhs.checksumType != rhs.checksumType {return false}
     if lhs._initiator != rhs._initiator {return false}
+    if lhs.checksumIsDefault != rhs.checksumIsDefault {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2479,7 +2512,7 @@ nonisolated extension PBPartUploaded: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".NotificationDue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0\u{1}lane\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_arn\0\u{1}body\0\u{1}lane\0\u{1}trace\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2490,6 +2523,7 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularStringField(value: &self.targetArn) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.body) }()
       case 3: try { try decoder.decodeSingularFixed64Field(value: &self.lane) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.trace) }()
       default: break
       }
     }
@@ -2505,6 +2539,9 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.lane != 0 {
       try visitor.visitSingularFixed64Field(value: self.lane, fieldNumber: 3)
     }
+    if !self.trace.isEmpty {
+      try visitor.visitSingularStringField(value: self.trace, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2512,6 +2549,7 @@ nonisolated extension PBNotificationDue: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.targetArn != rhs.targetArn {return false}
     if lhs.body != rhs.body {return false}
     if lhs.lane != rhs.lane {return false}
+    if lhs.trace != rhs.trace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -278,6 +278,9 @@ package nonisolated struct PBLoggingRecord: Sendable {
   /// Clears the value of `keyFormat`. Subsequent reads from it will return its default value.
   package mutating func clearKeyFormat() {self._keyFormat = nil}
 
+  /// Of the log objects, besides their owner's.
+  package var targetGrants: [PBGrantRecord] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum KeyFormat: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -440,6 +443,48 @@ package nonisolated struct PBInventoryFileRecord: Sendable {
 
   /// Hexadecimal.
   package var md5: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kinds 17 to 19.
+package nonisolated struct PBKeptConfigurationsRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Ascending by id.
+  package var configurations: [PBKeptConfigurationRecord] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct PBKeptConfigurationRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var id: String = String()
+
+  /// What stands within the configuration's element, as XML without namespaces.
+  package var content: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Kind 20.
+package nonisolated struct PBAccelerateRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var isEnabled: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -799,7 +844,7 @@ nonisolated extension PBRoutingRuleRecord: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension PBLoggingRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LoggingRecord"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_bucket\0\u{3}target_prefix\0\u{3}key_format\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}target_bucket\0\u{3}target_prefix\0\u{3}key_format\0\u{3}target_grants\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -810,6 +855,7 @@ nonisolated extension PBLoggingRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.targetBucket) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.targetPrefix) }()
       case 3: try { try decoder.decodeSingularEnumField(value: &self._keyFormat) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.targetGrants) }()
       default: break
       }
     }
@@ -829,6 +875,9 @@ nonisolated extension PBLoggingRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._keyFormat {
       try visitor.visitSingularEnumField(value: v, fieldNumber: 3)
     } }()
+    if !self.targetGrants.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.targetGrants, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -836,6 +885,7 @@ nonisolated extension PBLoggingRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.targetBucket != rhs.targetBucket {return false}
     if lhs.targetPrefix != rhs.targetPrefix {return false}
     if lhs._keyFormat != rhs._keyFormat {return false}
+    if lhs.targetGrants != rhs.targetGrants {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1048,6 +1098,101 @@ nonisolated extension PBInventoryFileRecord: SwiftProtobuf.Message, SwiftProtobu
     if lhs.key != rhs.key {return false}
     if lhs.size != rhs.size {return false}
     if lhs.md5 != rhs.md5 {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBKeptConfigurationsRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KeptConfigurationsRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}configurations\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.configurations) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.configurations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.configurations, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBKeptConfigurationsRecord, rhs: PBKeptConfigurationsRecord) -> Bool {
+    if lhs.configurations != rhs.configurations {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBKeptConfigurationRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".KeptConfigurationRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}content\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.content) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.content.isEmpty {
+      try visitor.visitSingularStringField(value: self.content, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBKeptConfigurationRecord, rhs: PBKeptConfigurationRecord) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBAccelerateRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AccelerateRecord"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_enabled\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isEnabled) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isEnabled != false {
+      try visitor.visitSingularBoolField(value: self.isEnabled, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBAccelerateRecord, rhs: PBAccelerateRecord) -> Bool {
+    if lhs.isEnabled != rhs.isEnabled {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

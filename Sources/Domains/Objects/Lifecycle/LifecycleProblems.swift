@@ -19,7 +19,7 @@ package enum LifecycleProblem: Hashable, Sendable {
     case prefixTooLong
     case daysNotPositive(LifecycleAction)
     case daysNegative(LifecycleAction)
-    case dateNotMidnight
+    case dateNotMidnight(Timestamp)
     case keptNotPositive(LifecycleAction)
     case markersWithTags
     case markersWithSize
@@ -109,7 +109,7 @@ extension Lifecycle {
         let filter = rule.filter
         switch rule.expiration {
         case .days(let days) where days <= 0: return .daysNotPositive(.expiration)
-        case .date(let date) where date.milliseconds % dayMilliseconds != 0: return .dateNotMidnight
+        case .date(let date) where date.milliseconds % dayMilliseconds != 0: return .dateNotMidnight(date)
         case .expiredMarkers where !filter.tags.isEmpty: return .markersWithTags
         case .expiredMarkers where filter.sizeAbove != nil || filter.sizeBelow != nil: return .markersWithSize
         default: return nil
@@ -145,7 +145,7 @@ extension Lifecycle {
                 return .transitionTooEarly(action, transition.storageClass, daysMin: infrequentAccessDaysMin)
             }
         case .date(let date):
-            guard date.milliseconds % dayMilliseconds == 0 else { return .dateNotMidnight }
+            guard date.milliseconds % dayMilliseconds == 0 else { return .dateNotMidnight(date) }
         }
         if let kept = transition.kept, kept <= 0 { return .keptNotPositive(action) }
         return nil

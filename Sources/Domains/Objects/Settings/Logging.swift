@@ -21,11 +21,14 @@ package struct LoggingConfiguration: BucketSetting, Hashable {
     package let targetPrefix: String
     /// Nil when none was named: simple.
     package let keyFormat: KeyFormat?
+    /// What log objects are granted to others, where the target's lists count.
+    package let targetGrants: [Grant]
 
-    package init(targetBucket: BucketName, targetPrefix: String, keyFormat: KeyFormat?) {
+    package init(targetBucket: BucketName, targetPrefix: String, keyFormat: KeyFormat?, targetGrants: [Grant] = []) {
         self.targetBucket = targetBucket
         self.targetPrefix = targetPrefix
         self.keyFormat = keyFormat
+        self.targetGrants = targetGrants
     }
 
     package init(stored: [UInt8]) throws {
@@ -38,7 +41,7 @@ package struct LoggingConfiguration: BucketSetting, Hashable {
             }
         self.init(
             targetBucket: BucketName(stored: record.targetBucket), targetPrefix: record.targetPrefix,
-            keyFormat: record.hasKeyFormat ? format : nil)
+            keyFormat: record.hasKeyFormat ? format : nil, targetGrants: try record.targetGrants.map { try Grant($0) })
     }
 
     package func stored() throws -> [UInt8] {
@@ -51,6 +54,7 @@ package struct LoggingConfiguration: BucketSetting, Hashable {
             case .partitionedByDeliveryTime: $0.keyFormat = .partitionedByDeliveryTime
             case nil: break
             }
+            $0.targetGrants = targetGrants.map(\.record)
         }
         return try record.serializedBytes()
     }

@@ -38,10 +38,10 @@ extension ObjectLock {
     func checkReplacement(
         by retention: Retention?, at now: Timestamp, bypassGovernance: Bool, _ bucket: BucketName, _ key: ObjectKey
     ) throws {
+        if let retention, retention.until <= now { throw ObjectsError.retentionInThePast }
         if let current = self.retention, current.until > now, !current.permits(retention, bypassGovernance: bypassGovernance) {
             throw ObjectsError.versionIsLocked(bucket, key)
         }
-        if let retention, retention.until <= now { throw ObjectsError.retentionInThePast }
     }
 }
 

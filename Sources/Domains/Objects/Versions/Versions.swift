@@ -131,6 +131,7 @@ extension VersionedKey {
             forgetOlder(version, in: transaction)
             return orphan
         }
+        try KeyWatch(state.instance, key.utf8).noteRemoval(in: transaction)
         if state.hasVersions, let next = try newestOlder(in: transaction) {
             transaction.put(currentKey, next.value)
             forgetOlder(next, in: transaction)
@@ -145,6 +146,7 @@ extension VersionedKey {
     func detach(_ version: StoredVersion, in transaction: Transaction) throws {
         precondition(!state.hasVersions && version.isCurrent, "a version stays under its key")
         try state.holdsLess(BucketAmount(version.header), transaction)
+        try KeyWatch(state.instance, key.utf8).noteRemoval(in: transaction)
         transaction.delete(currentKey)
     }
 

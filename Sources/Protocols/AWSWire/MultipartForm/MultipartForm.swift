@@ -13,8 +13,8 @@ package struct MultipartForm: Sendable {
 
     package enum Event: Hashable, Sendable {
         case field(name: String, value: String)
-        /// The file's bytes follow. The name is the last element of the client's path; empty when it gave none.
-        case file(name: String)
+        /// The file's bytes follow. The name is the last element of the client's path; nil when it gave none.
+        case file(name: String?)
         /// Never empty.
         case bytes(ByteBuffer)
         case fileEnd
@@ -175,7 +175,7 @@ package struct MultipartForm: Sendable {
 private struct FormPart {
     let name: String
     /// Without the folders that some browsers send.
-    let fileName: String
+    let fileName: String?
 
     var isFile: Bool { name.lowercased() == "file" }
 
@@ -189,8 +189,9 @@ private struct FormPart {
             while let (name, value) = parameters.next() { found[name] = value }
             guard let name = found["name"], !name.isEmpty else { throw .malformed }
             self.name = name
-            let path = found["filename"] ?? ""
-            fileName = String(path.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last ?? "")
+            fileName = found["filename"].map { path in
+                String(path.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last ?? "")
+            }
             return
         }
         throw .malformed

@@ -31,9 +31,8 @@ package struct SigV2: Sendable {
         guard ByteSearch.contains(request.rawQuery, "AWSAccessKeyId=") else { return nil }
         let query = QueryItems(rawQuery: request.rawQuery)
         guard let id = query.value("AWSAccessKeyId") else { return nil }
-        guard let signature = query.value("Signature"), let expires = query.value("Expires").flatMap({ Int64($0) }) else {
-            throw .malformedQuery(message: "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters")
-        }
+        guard let signature = query.value("Signature"), let expires = query.value("Expires") else { throw .incompleteVersion2 }
+        guard let expires = Int64(expires) else { throw .invalidVersion2Date(expires) }
         return SigV2(accessKeyID: id, form: .presigned, signature: signature, expires: expires, request: request, query: query)
     }
 
@@ -76,11 +75,17 @@ package struct SigV2: Sendable {
             + amazonHeaders() + resource(path)
     }
 
-    /// `name:value` lines of the `x-amz-*` headers, in order of their names, repeated ones joined by commas.
+    /// `name:value` lines of the `x-amz-*` headers, in order of their names, repeated ones joined by commas. A presigned URL has those in its
+    /// query that its client is not to send.
     private func amazonHeaders() -> String {
         var values: [String: [String]] = [:]
         for field in request.headers where field.name.canonicalName.hasPrefix("x-amz-") {
             values[field.name.canonicalName, default: []].append(field.value)
+        }
+        if form == .presigned {
+            for item in query.all where item.name.lowercased().hasPrefix("x-amz-") && values[item.name.lowercased()] == nil {
+                values[item.name.lowercased()] = [item.value ?? ""]
+            }
         }
         return values.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.joined(separator: ","))\n" }.joined()
     }

@@ -14,6 +14,10 @@ package enum SigV4Error: Error, Hashable, Sendable {
     case malformedQuery(message: String)
     /// The same for an `X-Amz-Expires` that no URL can have.
     case invalidExpires(message: String)
+    /// A URL that version 2 presigned, without its signature or its end.
+    case incompleteVersion2
+    /// The end of such a URL is no number of seconds.
+    case invalidVersion2Date(String)
     case wrongRegion(SignatureForm, sent: String, expected: String)
     case wrongService(SignatureForm, sent: String, expected: String)
     case missingDate

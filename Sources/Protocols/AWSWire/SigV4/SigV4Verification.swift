@@ -47,14 +47,15 @@ extension SignedRequest {
         }
     }
 
-    /// `host` and every `x-amz-*` header must be signed; of a presigned request also good is one that stands in the query with that value.
+    /// `host` and every `x-amz-*` header must be signed; of a presigned request also good is one that stands in the query with that value,
+    /// and what it says of a payload that its URL does not sign is not heard.
     private func headersNotSigned() -> [String] {
         var names: [String] = []
         if !signedHeaderList.contains("host") { names.append("host") }
         for field in request.headers {
             let name = field.name.canonicalName
             guard name.utf8.starts(with: "x-amz-".utf8), !signedHeaderList.contains(name) else { continue }
-            if form == .presigned, queryHolds(field) { continue }
+            if form == .presigned, field.name == .xAmzContentSHA256 || queryHolds(field) { continue }
             if !names.contains(name) { names.append(name) }
         }
         return names

@@ -22,6 +22,13 @@ extension SigV4Error {
             .invalidArgument("Unsupported Authorization Type", name: "Authorization", value: authorization)
         case .malformedHeader(let detail): Self.malformedHeader(detail)
         case .malformedQuery(let message), .invalidExpires(let message): Self.malformedQuery(message)
+        case .incompleteVersion2:
+            WireError(
+                status: .forbidden, code: "AccessDenied",
+                message: "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters")
+        case .invalidVersion2Date(let text):
+            WireError(
+                status: .forbidden, code: "AccessDenied", message: "Invalid date (should be seconds since epoch): \(text)")
         case .wrongRegion(let form, let sent, let expected): Self.wrongRegion(form, sent: sent, expected: expected)
         case .wrongService(let form, let sent, let expected):
             Credential.malformed(form, "incorrect service \"\(sent)\". This endpoint belongs to \"\(expected)\".").s3Error
@@ -102,14 +109,14 @@ extension SigV4Error {
     private var commonError: WireError {
         switch self {
         case .multipleMechanisms, .unsupportedMechanism, .unsupportedAuthorizationType, .malformedHeader, .malformedQuery,
-            .invalidExpires, .missingContentSHA256, .invalidContentSHA256:
+            .invalidExpires, .incompleteVersion2, .invalidVersion2Date, .missingContentSHA256, .invalidContentSHA256:
             WireError(status: .badRequest, code: "IncompleteSignature", message: s3Error.message)
         case .missingDate:
             WireError(
                 status: .badRequest, code: "IncompleteSignature",
                 message: "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
-        case .wrongRegion(_, _, let expected):
-            Self.denied("Credential should be scoped to a valid region, not '\(expected)'.")
+        case .wrongRegion(_, let sent, _):
+            Self.denied("Credential should be scoped to a valid region, not '\(sent)'.")
         case .wrongService(_, _, let expected):
             Self.denied("Credential should be scoped to correct service: '\(expected)'.")
         case .requestTimeTooSkewed(let requestTime, let now):

@@ -78,7 +78,9 @@ package struct SignedRequest: Sendable {
         self.signature = parameters.signature
         self.timeAndScope = Self.timeAndScope(parameters.date, credential.scope)
         if dialect.namesPayloadInHeader {
-            let value = parameters.contentSHA256.map { String(decoding: $0, as: UTF8.self) } ?? request.headers[.xAmzContentSHA256]
+            // The header alone says nothing when it is not signed: whoever uses the URL chose it.
+            let sent = signedHeaderList.contains("x-amz-content-sha256") ? request.headers[.xAmzContentSHA256] : nil
+            let value = parameters.contentSHA256.map { String(decoding: $0, as: UTF8.self) } ?? sent
             self.payload = try value.map { (value) throws(SigV4Error) in try PayloadMode(headerValue: value) } ?? .unsigned
             self.payloadText = Array((value ?? PayloadMode.unsignedText).utf8)
         } else {

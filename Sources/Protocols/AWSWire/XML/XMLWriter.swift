@@ -21,6 +21,17 @@ package struct XMLWriter: ~Copyable {
 
     /// `<name>` or `<name xmlns="...">`
     package mutating func open(_ name: StaticString, xmlns: String? = nil) {
+        begin(name, xmlns: xmlns)
+        put(">")
+    }
+
+    /// `<name/>`, for the clients that tell it from `<name></name>`.
+    package mutating func empty(_ name: StaticString, xmlns: String? = nil) {
+        begin(name, xmlns: xmlns)
+        put("/>")
+    }
+
+    private mutating func begin(_ name: StaticString, xmlns: String?) {
         put("<")
         put(name)
         if let xmlns {
@@ -28,7 +39,6 @@ package struct XMLWriter: ~Copyable {
             text(xmlns)
             put("\"")
         }
-        put(">")
     }
 
     /// `<name attribute="value" ...>`, for the rare element with attributes; the caller declares their namespaces.
@@ -93,6 +103,9 @@ package struct XMLWriter: ~Copyable {
         for child in element.children { write(child) }
         bytes.append(contentsOf: "</\(element.name)>".utf8)
     }
+
+    /// XML that was written before.
+    package mutating func verbatim(_ xml: String) { bytes.append(contentsOf: xml.utf8) }
 
     /// Escaped character data, good in attribute values too.
     package mutating func text(_ text: String) {

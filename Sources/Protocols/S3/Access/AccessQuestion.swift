@@ -21,6 +21,8 @@ struct AccessQuestion {
     /// Whose the object is that the action is about; nil where that does not matter.
     let objectOwner: Owner?
     let objectACL: AccessControlList?
+    /// Whose the object is that would be deleted; nil when there is none.
+    let deletedOwner: Owner?
     let isAboutObject: Bool
     let identityPolicies: [NamedPolicy]
     /// The request has `x-amz-request-payer: requester`.
@@ -112,6 +114,7 @@ struct AccessQuestion {
         if access.hasListsDisabled { return nil }
         let ignoring = access.publicAccessBlock.ignoresPublicACLs
         if let permission = AccessRules.bucketPermission(action) {
+            if let deletedOwner, deletedOwner.canonicalID != caller.canonicalID { return nil }
             return access.acl?.grant(of: permission, to: caller, ignoringPublic: ignoring).map { ($0, .bucket) }
         }
         guard isAboutObject, let permission = AccessRules.objectPermission(action) else { return nil }

@@ -36,6 +36,9 @@ enum AccessRules {
         }
     }
 
+    /// Whether a grant of the bucket's list gives the action to the owner of the object that the key holds, and to nobody else.
+    static func isObjectOwners(_ action: String) -> Bool { action == "DeleteObject" }
+
     /// What the root of the bucket's owner may always do, so that no policy locks everybody out.
     /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     static func isNeverLockedOut(_ action: String) -> Bool {

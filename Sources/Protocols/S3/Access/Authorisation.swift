@@ -78,17 +78,19 @@ extension S3Call {
         if isAloneOwner(access) { return .allowed(.rootOfOwner) }
         let bucket = access.bucket
         let dependsOnObject = key != nil && !AccessRules.isBucketOwners(action.name) && newOwner == nil
+        let isDeletion = key != nil && AccessRules.isObjectOwners(action.name)
         var object: StoredObject?
         let identityPolicies = identityPolicies
         let asksForTags = access.policy?.asksForObjectTags == true || identityPolicies.contains(where: \.asksForObjectTags)
-        if let key, (dependsOnObject && !access.hasListsDisabled) || asksForTags {
+        if let key, ((dependsOnObject || isDeletion) && !access.hasListsDisabled) || asksForTags {
             object = try await found(bucket.name, key, version)
         }
         let resource = "arn:aws:s3:::\(bucket.name)" + (key.map { "/\($0.string)" } ?? "")
         let question = AccessQuestion(
             caller: principal, action: action.name, resource: resource, access: access,
             objectOwner: newOwner ?? (dependsOnObject && !access.hasListsDisabled ? object?.info.owner : nil),
-            objectACL: dependsOnObject ? object?.info.attributes.access.acl : nil, isAboutObject: key != nil,
+            objectACL: dependsOnObject ? object?.info.attributes.access.acl : nil, deletedOwner: isDeletion ? object?.info.owner : nil,
+            isAboutObject: key != nil,
             identityPolicies: identityPolicies, saysRequesterPays: saysRequesterPays)
         let context = RequestConditions(
             call: self, bucketOwner: bucket.owner, objectTags: object?.info.attributes.tags, extra: conditions)

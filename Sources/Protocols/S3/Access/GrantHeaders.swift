@@ -71,9 +71,9 @@ enum GrantHeaders {
             guard halves.count == 2 else { throw .invalidArgument("Argument format not recognized", name: name, value: text) }
             let value = unquoted(halves[1].trimmed)
             switch halves[0].trimmed.lowercased() {
-            case "id": grantees.append(try GranteeLookup.account(canonicalID: value, identity))
+            case "id": grantees.append(try GranteeLookup.account(canonicalID: value, identity, argument: "id"))
             case "emailaddress": grantees.append(try GranteeLookup.account(email: value, identity))
-            case "uri": grantees.append(try GranteeLookup.group(value))
+            case "uri": grantees.append(try GranteeLookup.group(value, argument: "uri"))
             default: throw .invalidArgument("Argument format not recognized", name: name, value: text)
             }
         }
@@ -88,13 +88,13 @@ enum GrantHeaders {
 
 /// From what requests call a grantee to who it is.
 enum GranteeLookup {
-    /// Throws `InvalidArgument`.
-    static func account(canonicalID: String, _ identity: Identity) throws(S3Error) -> Grant.Grantee {
+    /// `argument` is what the request calls it. Throws `InvalidArgument`.
+    static func account(canonicalID: String, _ identity: Identity, argument: String) throws(S3Error) -> Grant.Grantee {
         if canonicalID == identity.anonymous.canonicalID {
             return .account(canonicalID: canonicalID, displayName: identity.anonymous.displayName)
         }
         guard let account = identity.account(canonicalID: canonicalID) else {
-            throw .invalidArgument("Invalid id", name: "CanonicalUser/ID", value: canonicalID)
+            throw .invalidArgument("Invalid id", name: argument, value: canonicalID)
         }
         return .account(canonicalID: account.canonicalID, displayName: account.displayName)
     }
@@ -109,10 +109,10 @@ enum GranteeLookup {
         return .account(canonicalID: account.canonicalID, displayName: account.displayName)
     }
 
-    /// Throws `InvalidArgument`.
-    static func group(_ uri: String) throws(S3Error) -> Grant.Grantee {
+    /// `argument` is what the request calls it. Throws `InvalidArgument`.
+    static func group(_ uri: String, argument: String) throws(S3Error) -> Grant.Grantee {
         guard let group = Grant.Group(rawValue: uri) else {
-            throw .invalidArgument("Invalid group uri", name: "Group/URI", value: uri)
+            throw .invalidArgument("Invalid group uri", name: argument, value: uri)
         }
         return .group(group)
     }

@@ -13,7 +13,7 @@ enum NewBucketAccess {
         var controls = OwnershipControls(dialect == .aws ? .standard : nil)
         if let text = call.headers[.amzObjectOwnership] {
             guard let rule = ObjectOwnership(rawValue: text) else {
-                throw .invalidArgument("Invalid x-amz-object-ownership header: \(text)", name: "x-amz-object-ownership", value: text)
+                throw .invalidArgument("Invalid x-amz-object-ownership header: \(text)", name: "x-amz-object-ownership")
             }
             controls = OwnershipControls(rule)
         }

@@ -27,6 +27,8 @@ struct ServiceDelivery {
     let contentType: String
     /// What the object's encryption is to be; else what the target's default is.
     var encryption = EncryptionChoice.unspecified
+    /// What others than its owner may do with the object, where lists count.
+    var grants: [Grant] = []
 
     /// Why the target does not take it; nil when it does. Throws `.noSuchBucket`.
     func refusal(_ objects: Objects) async throws(ObjectsError) -> String? {
@@ -74,10 +76,20 @@ struct ServiceDelivery {
 
     /// Puts the object; what it is about is asked before (`refusal`). The target's owner owns it.
     func put(_ bytes: ByteBuffer, _ objects: Objects, requestID: RequestID) async throws -> ObjectInfo {
-        try await objects.put(
-            bytes, as: key, in: target, attributes: ObjectAttributes(headers: ContentHeaders(contentType: contentType)),
+        var attributes = ObjectAttributes(headers: ContentHeaders(contentType: contentType))
+        attributes.access.acl = try await list(objects)
+        return try await objects.put(
+            bytes, as: key, in: target, attributes: attributes,
             checksum: PutObject.defaultChecksum, encryption: encryption, context: context(requestID)
         ).value
+    }
+
+    private func list(_ objects: Objects) async throws -> AccessControlList? {
+        if grants.isEmpty { return nil }
+        let access = try await objects.access(to: target)
+        let grants = access.publicAccessBlock.blocksPublicACLs ? grants.filter { !$0.isPublic } : grants
+        guard !access.hasListsDisabled, !grants.isEmpty else { return nil }
+        return AccessControlList(AccessControlList.ownerOnly(access.bucket.owner).grants + grants)
     }
 
     private func context(_ requestID: RequestID) -> ChangeContext {

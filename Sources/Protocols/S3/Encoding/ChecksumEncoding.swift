@@ -44,10 +44,11 @@ extension XMLWriter {
         element(name, ISO8601.format(Timestamp(seconds: time.seconds)))
     }
 
-    mutating func owner(_ name: StaticString, _ owner: Owner) {
+    /// AWS has not named owners since November 2025, but for who began an upload.
+    mutating func owner(_ name: StaticString, _ owner: Owner, isNamed: Bool) {
         open(name)
         element("ID", owner.canonicalID)
-        element("DisplayName", owner.displayName)
+        if isNamed { element("DisplayName", owner.displayName) }
         close(name)
     }
 }

@@ -2,13 +2,16 @@ import AWSWire
 import Bytes
 import Model
 import NIOCore
+import Objects
 
 /// How names stand in a listing: as they are, or percent-encoded when the client asked for `encoding-type=url`.
 struct ListText {
     let isURLEncoded: Bool
+    private let namesOwners: Bool
 
     /// Throws `InvalidArgument` for any other encoding.
     init(_ call: S3Call) throws(S3Error) {
+        namesOwners = call.namesOwners
         guard let text = call.query.value("encoding-type") else {
             isURLEncoded = false
             return
@@ -35,6 +38,10 @@ struct ListText {
             true
         default: false
         }
+    }
+
+    func write(_ owner: Owner, to xml: inout XMLWriter) {
+        xml.owner("Owner", owner, isNamed: namesOwners)
     }
 
     func writeEncodingType(to xml: inout XMLWriter) {

@@ -25,7 +25,8 @@ enum ObjectHeaders {
         if info.lock != .none { LockHeaders.write(info.lock, to: &fields) }
         for pair in info.attributes.metadata {
             guard let name = HTTPField.Name(AttributeHeaders.metadataPrefix + pair.name) else { continue }
-            fields.add(name, MetadataText.encode(pair.value))
+            // A value from a form may end in a tab, which the strict form would lose.
+            fields.append(HTTPField(name: name, lenientValue: MetadataText.encode(pair.value).utf8))
         }
         return fields
     }
@@ -70,13 +71,22 @@ struct ResponseOverrides: Sendable {
             || expires != nil
     }
 
-    init(_ call: S3Call) {
+    /// Throws `InvalidArgument` for what no header can hold.
+    init(_ call: S3Call) throws(S3Error) {
         guard !call.query.isEmpty else { return }
-        contentType = call.query.value("response-content-type")
-        contentEncoding = call.query.value("response-content-encoding")
-        contentDisposition = call.query.value("response-content-disposition")
-        contentLanguage = call.query.value("response-content-language")
-        cacheControl = call.query.value("response-cache-control")
-        expires = call.query.value("response-expires")
+        cacheControl = try Self.value("response-cache-control", call)
+        contentDisposition = try Self.value("response-content-disposition", call)
+        contentEncoding = try Self.value("response-content-encoding", call)
+        contentLanguage = try Self.value("response-content-language", call)
+        contentType = try Self.value("response-content-type", call)
+        expires = try Self.value("response-expires", call)
+    }
+
+    private static func value(_ name: StaticString, _ call: S3Call) throws(S3Error) -> String? {
+        guard let text = call.query.value(name) else { return nil }
+        guard text.unicodeScalars.allSatisfy({ $0.value <= 0xFF }) else {
+            throw .invalidArgument("Header value cannot be represented using ISO-8859-1.", name: name.description, value: text)
+        }
+        return text
     }
 }

@@ -16,7 +16,7 @@ enum ObjectListing {
             if let algorithm = entry.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
             if let type = entry.checksumType { xml.element("ChecksumType", type.wireName) }
             xml.element("Size", entry.size)
-            if let owner { xml.owner("Owner", page.owners[place] ?? owner) }
+            if let owner { text.write(page.owners[place] ?? owner, to: &xml) }
             xml.element("StorageClass", entry.storageClass.wireName)
             xml.close("Contents")
         }

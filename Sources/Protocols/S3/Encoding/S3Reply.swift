@@ -22,6 +22,10 @@ enum S3Reply {
     }
 }
 
+extension BucketName {
+    var arn: String { "arn:aws:s3:::\(rawValue)" }
+}
+
 extension HTTPFields {
     mutating func add(_ name: HTTPField.Name, _ value: String) {
         append(HTTPField(name: name, value: value))
@@ -36,9 +40,14 @@ extension HTTPFields {
         if let version { add(.amzVersionID, version.description) }
     }
 
-    /// What a write made: as AWS does, only an id is told, not `null`.
+    /// What a write made: as AWS does, only an id is told, not `null`. A copy tells both.
     mutating func add(made version: VersionID?) {
         if case .made? = version { add(version) }
+    }
+
+    /// The version that a copy was made of: only an id is told.
+    mutating func add(copiedFrom version: VersionID?) {
+        if case .made? = version { add(.amzCopySourceVersionID, version?.description) }
     }
 
     /// The position of the write that is answered.

@@ -5,9 +5,11 @@ import Objects
 
 /// `<Tagging><TagSet><Tag><Key/><Value/></Tag>...</TagSet></Tagging>`
 enum TagDocument {
-    /// Throws `MalformedXML`, and what `checked` throws.
+    /// No set is an empty one. Throws `MalformedXML`, and what `checked` throws.
     static func decode(_ document: XMLElement, of owner: TagOwner) throws(S3Error) -> TagSet {
-        guard document.name == "Tagging", document.children.count == 1, let set = document["TagSet"] else { throw .malformedXML }
+        guard document.name == "Tagging", document.children.count <= 1 else { throw .malformedXML }
+        if document.children.isEmpty { return .empty }
+        guard let set = document["TagSet"] else { throw .malformedXML }
         return try checked(try tags(set), of: owner)
     }
 

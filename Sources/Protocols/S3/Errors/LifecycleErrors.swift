@@ -1,3 +1,4 @@
+import Bytes
 import Objects
 
 /// What is wrong with a lifecycle, in the service's own words as far as they are known from its answers.
@@ -18,7 +19,8 @@ extension S3Error {
         case .daysNotPositive(let action):
             self = .invalidArgument("'\(action.daysElement)' for \(action.rawValue) action must be a positive integer")
         case .daysNegative(let action): self = .invalidArgument("'\(action.daysElement)' in \(action.rawValue) action must be nonnegative")
-        case .dateNotMidnight: self = .invalidArgument("'Date' must be at midnight GMT")
+        case .dateNotMidnight(let date):
+            self = .invalidArgument("'Date' must be at midnight GMT", name: "Date", value: ISO8601.format(date))
         case .keptNotPositive(let action):
             self = .invalidArgument("'NewerNoncurrentVersions' for \(action.rawValue) action must be a positive integer")
         case .markersWithTags: self = .invalidRequest("ExpiredObjectDeleteMarker cannot be specified with Tags.")

@@ -35,24 +35,26 @@ package enum S3ErrorMap {
         case .noSuchPart(let number, let count): .invalidPartNumber(requested: number, count: count)
         case .bucketAlreadyExists(let bucket): .bucketAlreadyExists(bucket.rawValue)
         case .bucketAlreadyOwnedByYou(let bucket): .bucketAlreadyOwnedByYou(bucket.rawValue)
-        case .bucketNotEmpty(let bucket): .bucketNotEmpty(bucket.rawValue)
+        case .bucketNotEmpty(let bucket, let hasVersions): .bucketNotEmpty(bucket.rawValue, hasVersions: hasVersions)
         case .tooManyBuckets: .tooManyBuckets
         case .quotaExceeded(let bucket): .quotaExceeded(bucket.rawValue)
         case .illegalLocation(let requested, _): .illegalLocation(requested.rawValue)
         case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
         case .conflict: .conditionalConflict
+        case .uploadDisturbed(let key, let condition): .uploadDisturbed(key.string, condition.rawValue)
         case .copyWithoutChange: .copyWithoutChange
         case .entityTooLarge(let size, let limit): .entityTooLarge(size, max: limit)
-        case .invalidCopyRange(let size): .invalidCopyRange(size: size)
+        case .invalidCopyRange(let range, let size): .invalidCopyRange(range, size: size)
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)
-        case .checksumMismatch, .checksumMissing, .partChecksumMissing, .invalidChecksumType, .checksumTypeMismatch: checksum(error)
+        case .checksumMismatch, .checksumMissing, .partChecksumMissing, .partChecksumMismatch, .invalidChecksumType, .checksumTypeMismatch:
+            checksum(error)
         case .invalidNotification(let problem): notification(problem)
         case .renameToItself, .tokenMismatch, .wrongOffset, .tooManyParts, .appendNotPossible, .batchRefused, .repeatedKey, .batchTooLarge:
             beyond(error)
         case .notAdmitted(let reason): .notAdmitted(reason)
         case .withheld: .accessDenied
-        case .noSuchInventory: .noSuchConfiguration
-        case .tooManyInventories(let limit): .tooManyConfigurations(limit: limit)
+        case .noSuchInventory, .noSuchConfiguration: .noSuchConfiguration
+        case .tooManyInventories(let limit), .tooManyConfigurations(let limit): .tooManyConfigurations(limit: limit)
         case .encryption(let problem): encryption(problem)
         case .ledger(let error): map(error)
         case .blobs(let error): map(error)
@@ -64,7 +66,7 @@ package enum S3ErrorMap {
         switch error {
         case .noSuchVersion(let key, let id): .noSuchVersion(key.string, id.description)
         case .deleteMarker(_, let key, let id, let time, let isNamed):
-            isNamed ? .namedDeleteMarker(id, lastModified: time) : .deletedKey(key.string, id)
+            isNamed ? .deleteMarker(id, lastModified: time, .get) : .deletedKey(key.string, id)
         case .noVersions(_, let id): VersionParameter.invalid(id.description)
         case .noHistory(let bucket): .noHistory(bucket.rawValue)
         case .positionAhead(let position, let applied): .positionAhead(position, applied: applied)
@@ -99,12 +101,12 @@ package enum S3ErrorMap {
 
     private static func multipart(_ error: ObjectsError) -> S3Error {
         switch error {
-        case .invalidPart(let number): .invalidPart(partNumber: number)
-        case .invalidPartOrder: .invalidPartOrder
+        case .invalidPart(let number): .invalidPart(partNumber: number, etag: nil, uploadID: nil)
+        case .invalidPartOrder: .invalidPartOrder(uploadID: nil)
         case .partTooSmall(let number, let etag, let size):
             .entityTooSmall(partNumber: number, size: size, minimum: ObjectsLimits.partBytesMin, etag: etag.text)
         case .invalidPartNumber(let number): .invalidPartNumber(String(number))
-        case .noParts: .malformedXML
+        case .noParts: .noParts
         case .sizeMismatch(let declared, let actual):
             .invalidRequest(
                 "The provided 'x-amz-mp-object-size' header value \(declared) does not match what was computed: \(actual)")
@@ -114,7 +116,7 @@ package enum S3ErrorMap {
 
     private static func checksum(_ error: ObjectsError) -> S3Error {
         switch error {
-        case .checksumMismatch(let algorithm): .badChecksum(algorithm.wireName)
+        case .checksumMismatch(let algorithm): .badChecksum(algorithm.wireName.lowercased())
         case .checksumMissing(let algorithm):
             .invalidRequest(
                 "Checksum Type mismatch occurred, expected checksum Type: \(algorithm.wireName.lowercased()), actual checksum Type: null")
@@ -125,7 +127,11 @@ package enum S3ErrorMap {
         case .invalidChecksumType(let algorithm, let type):
             .invalidRequest(
                 "The \(type.wireName) checksum type cannot be used with the \(algorithm.wireName.lowercased()) checksum algorithm.")
-        case .checksumTypeMismatch: .invalidRequest("The checksum type does not match the one that the upload was created with.")
+        case .partChecksumMismatch(let algorithm, let number): .badPartChecksum(algorithm.wireName.lowercased(), number)
+        case .checksumTypeMismatch(let type):
+            .invalidRequest(
+                "The upload was created using the \(type?.wireName ?? "null") checksum mode. The complete request must use the same "
+                    + "checksum mode.")
         default: S3Error.internalError.causedBy("\(error)")
         }
     }
@@ -145,13 +151,22 @@ package enum S3ErrorMap {
         case .uploadKeyMismatch:
             .invalidRequest("The provided encryption parameters did not match the ones used originally.")
         case .keptInTheClear: .keptInTheClear
-        case .service(.notFound(let name)): .keyService("KMS.NotFoundException", "Key '\(name)' does not exist")
+        case .service(.notFound(let missing)): .keyService("KMS.NotFoundException", text(of: missing))
         case .service(.disabled(let name)): .keyService("KMS.DisabledException", "\(name) is disabled.")
         case .service(.invalidCiphertext):
             S3Error.keyService("KMS.InvalidCiphertextException", "The ciphertext refers to another key or context.")
         case .service(.unavailable(let cause)): S3Error.serviceUnavailable.causedBy(cause)
         case .notConfigured: .notImplemented(header: "x-amz-server-side-encryption")
         case .unreadable(let cause): S3Error.internalError.causedBy(cause)
+        }
+    }
+
+    private static func text(of missing: MissingKey) -> String {
+        switch missing {
+        case .invalidID(let id): "Invalid keyId '\(id)'"
+        case .otherRegion(let region): "Invalid arn \(region)"
+        case .key(let arn): "Key '\(arn)' does not exist"
+        case .alias(let arn): "Alias \(arn) is not found."
         }
     }
 

@@ -1,3 +1,4 @@
+import AWSWire
 import HTTPTypes
 import Model
 
@@ -41,8 +42,9 @@ extension S3Error {
     static func invalidBucketName(_ bucket: String) -> S3Error {
         S3Error(.badRequest, "InvalidBucketName", "The specified bucket is not valid.", [("BucketName", bucket)])
     }
-    static func bucketNotEmpty(_ bucket: String) -> S3Error {
-        S3Error(.conflict, "BucketNotEmpty", "The bucket you tried to delete is not empty", [("BucketName", bucket)])
+    static func bucketNotEmpty(_ bucket: String, hasVersions: Bool) -> S3Error {
+        let advice = hasVersions ? ". You must delete all versions in the bucket." : ""
+        return S3Error(.conflict, "BucketNotEmpty", "The bucket you tried to delete is not empty" + advice, [("BucketName", bucket)])
     }
     static func bucketAlreadyOwnedByYou(_ bucket: String) -> S3Error {
         S3Error(
@@ -91,6 +93,9 @@ extension S3Error {
     static let conditionalConflict = S3Error(
         .conflict, "ConditionalRequestConflict",
         "The conditional request cannot succeed due to a conflicting operation against this resource.")
+    static func uploadDisturbed(_ key: String, _ condition: String) -> S3Error {
+        S3Error(.conflict, conditionalConflict.code, conditionalConflict.wire.message, [("Condition", condition), ("Key", key)])
+    }
     static let copyWithoutChange = S3Error(
         .badRequest, "InvalidRequest",
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, "
@@ -108,8 +113,15 @@ extension S3Error {
             [("PartNumberRequested", String(requested)), ("ActualPartCount", String(count))]
         ).inCeph(.badRequest, "InvalidPart")
     }
-    static func invalidCopyRange(size: Int64) -> S3Error {
-        .invalidArgument("Range specified is not valid for source object of size: \(size)").inCeph(.rangeNotSatisfiable, "InvalidRange")
+    static func invalidCopyRange(_ range: ClosedRange<Int64>, size: Int64) -> S3Error {
+        let beginsBehind = range.lowerBound >= size
+        let error =
+            beginsBehind
+            ? S3Error.invalidRequest("The specified copy range is invalid for the source object size")
+            : .invalidArgument(
+                "Range specified is not valid for source object of size: \(size)", name: "x-amz-copy-source-range",
+                value: "bytes=\(range.lowerBound)-\(range.upperBound)")
+        return error.inCeph(.rangeNotSatisfiable, "InvalidRange")
     }
 
     // Multipart uploads.
@@ -119,14 +131,23 @@ extension S3Error {
             "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
             [("UploadId", uploadID)])
     }
-    static func invalidPart(partNumber: Int) -> S3Error {
-        S3Error(
+    /// `etag` as the request lists it.
+    static func invalidPart(partNumber: Int, etag: String?, uploadID: String?) -> S3Error {
+        let elements = [("UploadId", uploadID), ("PartNumber", String(partNumber)), ("ETag", etag)]
+        return S3Error(
             .badRequest, "InvalidPart",
             "One or more of the specified parts could not be found.  The part may not have been uploaded, "
-                + "or the specified entity tag may not match the part's entity tag.", [("PartNumber", String(partNumber))])
+                + "or the specified entity tag may not match the part's entity tag.", given(elements))
     }
-    static let invalidPartOrder = S3Error(
-        .badRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.")
+    static let noParts = S3Error.invalidRequest("You must specify at least one part")
+    static func invalidPartOrder(uploadID: String?) -> S3Error {
+        S3Error(
+            .badRequest, "InvalidPartOrder", "The list of parts was not in ascending order. Parts must be ordered by part number.",
+            given([("UploadId", uploadID)]))
+    }
+    private static func given(_ elements: [(String, String?)]) -> [(String, String)] {
+        elements.compactMap { name, value in value.map { (name, $0) } }
+    }
     static func invalidPartNumber(_ value: String) -> S3Error {
         .invalidArgument("Part number must be an integer between 1 and 10000, inclusive", name: "partNumber", value: value)
     }
@@ -146,6 +167,9 @@ extension S3Error {
     static func invalidArgument(_ message: String, name: String, value: String) -> S3Error {
         S3Error(.badRequest, "InvalidArgument", message, [("ArgumentName", name), ("ArgumentValue", value)])
     }
+    static func invalidArgument(_ message: String, name: String) -> S3Error {
+        S3Error(.badRequest, "InvalidArgument", message, [("ArgumentName", name)])
+    }
     static func invalidArgument(_ message: String) -> S3Error { S3Error(.badRequest, "InvalidArgument", message) }
     static func invalidRequest(_ message: String) -> S3Error { S3Error(.badRequest, "InvalidRequest", message) }
     static func methodNotAllowed(_ method: HTTPRequest.Method, _ level: S3Level) -> S3Error {
@@ -162,6 +186,18 @@ extension S3Error {
         S3Error(
             .notImplemented, "NotImplemented",
             "A header you provided implies functionality that is not implemented", [("Header", header)])
+    }
+    /// For a write condition that AWS has not; with what it says of it.
+    static func unsupportedCondition(_ header: String) -> S3Error {
+        var error = S3Error.notImplemented(header: header)
+        let isOne = !header.contains(",")
+        error.wire.elements.append(
+            WireError.Element(
+                "additionalMessage",
+                isOne
+                    ? "We don't accept the provided value of \(header) header for this API"
+                    : "Multiple conditional request headers present in the request"))
+        return error
     }
     static func tooManyTags(_ message: String) -> S3Error { .badRequest(message).inCeph(.badRequest, "InvalidTag") }
     static func badRequest(_ message: String) -> S3Error { S3Error(.badRequest, "BadRequest", message) }
@@ -192,8 +228,10 @@ extension S3Error {
             .badRequest, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",
             [("Size", String(size)), ("MaxSizeAllowed", String(max))])
     }
-    static let invalidStorageClass = S3Error(
-        .badRequest, "InvalidStorageClass", "The storage class you specified is not valid")
+    static func invalidStorageClass(_ value: String) -> S3Error {
+        S3Error(
+            .badRequest, "InvalidStorageClass", "The storage class you specified is not valid", [("StorageClassRequested", value)])
+    }
 
     // Encryption.
     static func invalidEncryptionAlgorithm(_ value: String) -> S3Error {
@@ -217,6 +255,9 @@ extension S3Error {
     static func malformedChecksum(_ header: String) -> S3Error {
         .invalidRequest("Value for \(header) header is invalid.").inCeph(.badRequest, "BadDigest")
     }
+    static func badPartChecksum(_ algorithm: String, _ number: Int) -> S3Error {
+        S3Error(.badRequest, "BadDigest", "The \(algorithm) you specified for part \(number) did not match what we received.")
+    }
     static func badChecksum(_ algorithm: String) -> S3Error {
         S3Error(.badRequest, "BadDigest", "The \(algorithm) you specified did not match the calculated checksum.")
     }
@@ -229,7 +270,16 @@ extension S3Error {
 
     /// For a notification target that cannot be one.
     static func invalidDestination(_ arn: String, _ reason: String) -> S3Error {
-        .invalidArgument("Unable to validate the following destination configurations", name: arn, value: reason)
+        invalidDestinations([(arn, reason)])
+    }
+
+    /// Each with a number of its own, from 1 on.
+    static func invalidDestinations(_ problems: [(name: String, reason: String)]) -> S3Error {
+        S3Error(
+            .badRequest, "InvalidArgument", "Unable to validate the following destination configurations",
+            problems.enumerated().flatMap { index, problem in
+                [("ArgumentName\(index + 1)", problem.name), ("ArgumentValue\(index + 1)", problem.reason)]
+            })
     }
 
     static let malformedTrailer = S3Error(

@@ -31,17 +31,22 @@ enum AttributeHeaders {
     private static func metadata(_ call: S3Call) throws(S3Error) -> [UserMetadata] {
         guard call.groups.contains(.metadata) else { return [] }
         var pairs: [UserMetadata] = []
-        var size = 0
         for field in call.headers where field.name.canonicalName.hasPrefix(metadataPrefix) {
             let name = String(field.name.canonicalName.dropFirst(metadataPrefix.count))
-            let value = field.withUnsafeBytesOfValue { MetadataText.decode($0) }
-            size += name.utf8.count + value.utf8.count
+            let text = field.withUnsafeBytesOfValue { MetadataText.decode($0) }
+            let value = call.operation == .postObject ? text : EncodedWords.decode(text)
             if let index = pairs.firstIndex(where: { $0.name == name }) {
                 pairs[index] = UserMetadata(name: name, value: "\(pairs[index].value),\(value)")
             } else {
                 pairs.append(UserMetadata(name: name, value: value))
             }
         }
+        return try checked(pairs)
+    }
+
+    /// Throws `MetadataTooLarge`.
+    static func checked(_ pairs: [UserMetadata]) throws(S3Error) -> [UserMetadata] {
+        let size = pairs.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         guard size <= S3Limits.metadataBytesMax else { throw .metadataTooLarge(size, max: S3Limits.metadataBytesMax) }
         return pairs
     }
@@ -49,11 +54,11 @@ enum AttributeHeaders {
     /// Nil when the request names none. Archives that need a restore before a read do not exist here.
     static func storageClass(_ call: S3Call) throws(S3Error) -> StorageClass? {
         guard let text = call.headers[.amzStorageClass] else { return nil }
-        guard let storageClass = StorageClass(wireName: text) else { throw .invalidStorageClass }
+        guard let storageClass = StorageClass(wireName: text) else { throw .invalidStorageClass(text) }
         switch storageClass {
         case .standard, .reducedRedundancy, .standardIA, .onezoneIA, .intelligentTiering, .glacierIR: return storageClass
         case .glacier, .deepArchive: throw .notImplemented(header: "x-amz-storage-class")
-        case .outposts, .snow, .expressOnezone, .fsxOpenZFS: throw .invalidStorageClass
+        case .outposts, .snow, .expressOnezone, .fsxOpenZFS: throw .invalidStorageClass(text)
         }
     }
 

@@ -18,17 +18,19 @@ struct DeclaredChecksum: Sendable {
 
     private init() {}
 
+    private static let several = S3Error.invalidRequest(
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
+
     /// Throws `InvalidRequest` for several checksums, a malformed one, or an algorithm that is named but not sent.
     init(_ call: S3Call) throws(S3Error) {
         guard call.groups.contains(.checksum) else { return }
+        var text: String?
         for candidate in ChecksumAlgorithm.allCases {
-            guard let text = call.headers[candidate.field] else { continue }
-            guard algorithm == nil else {
-                throw .invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-            }
-            algorithm = candidate
-            value = try Self.value(text, candidate)
+            guard let sent = call.headers[candidate.field] else { continue }
+            guard algorithm == nil else { throw Self.several }
+            (algorithm, text) = (candidate, sent)
         }
+        if let algorithm, let text { value = try Self.value(text, algorithm) }
         try readTrailers(AWSChunkedDecoder.declaredTrailers(in: call.headers))
         try checkSDKAlgorithm(call.headers[.amzSDKChecksumAlgorithm])
     }
@@ -39,9 +41,7 @@ struct DeclaredChecksum: Sendable {
             guard let trailing = ChecksumAlgorithm(headerName: name) else {
                 throw .invalidRequest("The value specified in the x-amz-trailer header is not supported")
             }
-            guard algorithm == nil else {
-                throw .invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.")
-            }
+            guard algorithm == nil else { throw Self.several }
             algorithm = trailing
         }
     }

@@ -1,4 +1,5 @@
 import Bytes
+import Doors
 import HTTPTypes
 import Model
 import Objects
@@ -12,12 +13,18 @@ enum ConditionHeaders {
         return .oneOf(items.map { ETag(String($0)) })
     }
 
-    /// The conditions of a GET or HEAD. A date that cannot be read counts as absent (RFC 9110, section 13.1.3).
+    /// An `If-Modified-Since` or its kin. A date that cannot be read counts as absent, and so does one in the future (RFC 9110, section
+    /// 13.1.3; AWS does both).
+    private static func modifiedSince(_ text: String?, _ call: S3Call) -> Timestamp? {
+        text.flatMap(HTTPDate.parse).flatMap { $0 > call.request.arrival ? nil : $0 }
+    }
+
+    /// The conditions of a GET or HEAD.
     static func read(_ call: S3Call) -> ReadConditions {
         guard call.groups.contains(.conditions) else { return .none }
         return ReadConditions(
             ifMatch: call.headers[.ifMatch].map(tags), ifNoneMatch: call.headers[.ifNoneMatch].map(tags),
-            ifModifiedSince: call.headers[.ifModifiedSince].flatMap(HTTPDate.parse),
+            ifModifiedSince: modifiedSince(call.headers[.ifModifiedSince], call),
             ifUnmodifiedSince: call.headers[.ifUnmodifiedSince].flatMap(HTTPDate.parse))
     }
 
@@ -25,7 +32,7 @@ enum ConditionHeaders {
     static func copySource(_ call: S3Call) -> ReadConditions {
         ReadConditions(
             ifMatch: call.headers[.amzCopySourceIfMatch].map(tags), ifNoneMatch: call.headers[.amzCopySourceIfNoneMatch].map(tags),
-            ifModifiedSince: call.headers[.amzCopySourceIfModifiedSince].flatMap(HTTPDate.parse),
+            ifModifiedSince: modifiedSince(call.headers[.amzCopySourceIfModifiedSince], call),
             ifUnmodifiedSince: call.headers[.amzCopySourceIfUnmodifiedSince].flatMap(HTTPDate.parse))
     }
 
@@ -38,9 +45,9 @@ enum ConditionHeaders {
         let ifNoneMatch = call.headers[.ifNoneMatch].map(tags)
         let ifMatch = call.headers[.ifMatch].map(tags)
         if call.door.configuration.dialect == .ceph { return WriteCondition(ifMatch: ifMatch, ifNoneMatch: ifNoneMatch) }
-        if let ifNoneMatch, ifNoneMatch != .any { throw .notImplemented(header: "If-None-Match") }
-        if ifMatch == .any { throw .notImplemented(header: "If-Match") }
-        if ifMatch != nil && ifNoneMatch != nil { throw .notImplemented(header: "If-Match,If-None-Match") }
+        if ifMatch != nil && ifNoneMatch != nil { throw .unsupportedCondition("If-Match,If-None-Match") }
+        if let ifNoneMatch, ifNoneMatch != .any { throw .unsupportedCondition("If-None-Match") }
+        if ifMatch == .any { throw .unsupportedCondition("If-Match") }
         return WriteCondition(ifMatch: ifMatch, ifNoneMatch: ifNoneMatch)
     }
 

@@ -20,14 +20,12 @@ enum EncryptionHeaders {
     static func choice(_ call: S3Call) throws -> EncryptionChoice {
         guard call.groups.contains(.encryption) else { return .unspecified }
         let algorithm = call.headers[.amzEncryption]
-        if let key = try customerKey(call) {
-            if let algorithm {
-                throw S3Error.invalidArgument(
-                    "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
-                    name: "x-amz-server-side-encryption", value: algorithm)
-            }
-            return .customer(key)
+        if let algorithm, bringsCustomerKey(call) {
+            throw S3Error.invalidArgument(
+                "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+                name: "x-amz-server-side-encryption", value: algorithm)
         }
+        if let key = try customerKey(call) { return .customer(key) }
         let name = call.headers[.amzEncryptionKey]
         let context = call.headers[.amzEncryptionContext]
         switch algorithm {
@@ -53,7 +51,12 @@ enum EncryptionHeaders {
         }
     }
 
-    /// The customer's key that a read or a part brings, where it may ask for no other encryption. Throws as `choice`.
+    private static func bringsCustomerKey(_ call: S3Call) -> Bool {
+        [HTTPField.Name.amzCustomerAlgorithm, .amzCustomerKey, .amzCustomerKeyMD5].contains { call.headers.contains($0) }
+    }
+
+    /// The customer's key that a read brings, where it may ask for no other encryption. Throws as `choice`, and `AccessDenied` for a key that
+    /// no object can have.
     static func customerKey(ofRead call: S3Call) throws -> CustomerKey? {
         guard call.groups.contains(.encryption) else { return nil }
         if let value = call.headers[.amzEncryption] {
@@ -61,7 +64,8 @@ enum EncryptionHeaders {
                 "x-amz-server-side-encryption header is not supported for this operation.", name: "x-amz-server-side-encryption",
                 value: value)
         }
-        return try customerKey(call)
+        return try customerKey(
+            call, algorithm: .amzCustomerAlgorithm, key: .amzCustomerKey, md5: .amzCustomerKeyMD5, orElse: .wrongCustomerKey)
     }
 
     /// Throws `InvalidArgument`, `InvalidRequest`, `InvalidEncryptionAlgorithmError`.
@@ -78,7 +82,8 @@ enum EncryptionHeaders {
     }
 
     private static func customerKey(
-        _ call: S3Call, algorithm: HTTPField.Name, key: HTTPField.Name, md5: HTTPField.Name
+        _ call: S3Call, algorithm: HTTPField.Name, key: HTTPField.Name, md5: HTTPField.Name,
+        orElse impossible: S3Error = EncryptionHeaders.refused("The secret key was invalid for the specified algorithm.")
     ) throws -> CustomerKey? {
         guard call.groups.contains(.encryption) else { return nil }
         let (named, text, digest) = (call.headers[algorithm], call.headers[key], call.headers[md5])
@@ -103,13 +108,13 @@ enum EncryptionHeaders {
         guard let bytes = Base64.decode(text), digest == Base64.encode(Array(Insecure.MD5.hash(data: bytes))) else {
             throw refused("The calculated MD5 hash of the key did not match the hash that was provided.")
         }
-        guard let parsed = CustomerKey(bytes: bytes) else { throw refused("The secret key was invalid for the specified algorithm.") }
+        guard let parsed = CustomerKey(bytes: bytes) else { throw impossible }
         return parsed
     }
 
     /// What is wrong with a customer's key; the key itself is never repeated.
     private static func refused(_ message: String) -> S3Error {
-        .invalidArgument(message, name: "x-amz-server-side-encryption", value: "null")
+        .invalidArgument(message, name: "x-amz-server-side-encryption")
     }
 
     /// Base64 of a JSON object whose members are strings.

@@ -10,6 +10,8 @@ extension HTTPField.Name {
 
     static let amzRequestID = named("x-amz-request-id")
     static let amzID2 = named("x-amz-id-2")
+    static let amzBucketARN = named("x-amz-bucket-arn")
+    static let amzAccessPointAlias = named("x-amz-access-point-alias")
     static let amzBucketRegion = named("x-amz-bucket-region")
     static let amzExpectedBucketOwner = named("x-amz-expected-bucket-owner")
     static let amzSourceExpectedBucketOwner = named("x-amz-source-expected-bucket-owner")

@@ -20,7 +20,8 @@ enum LockHeaders {
         guard let mode, let date else {
             guard mode == nil, date == nil else {
                 throw .invalidArgument(
-                    "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied")
+                    "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied",
+                    name: mode == nil ? "x-amz-object-lock-mode" : "x-amz-object-lock-retain-until-date")
             }
             return nil
         }
@@ -56,6 +57,12 @@ enum LockHeaders {
             fields.add(.amzObjectLockRetainUntilDate, ISO8601.format(retention.until))
         }
         if let isHeld = lock.legalHold { fields.add(.amzObjectLockLegalHold, LegalHoldStatus.text(isHeld)) }
+    }
+
+    /// Throws `InvalidArgument` for a deletion that speaks of a bypass, be it `false`, where no lock can be.
+    static func checkBypass(_ call: S3Call, _ bucket: BucketName) async throws {
+        guard call.headers.contains(.amzBypassGovernanceRetention) else { return }
+        guard try await call.objects.objectLock(bucket) != nil else { throw S3Error.noBypassWithoutLock }
     }
 
     /// Whether the request wants a governance retention passed over, and may.

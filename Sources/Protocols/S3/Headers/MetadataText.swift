@@ -10,14 +10,16 @@ enum MetadataText {
     }
 
     static func isPlain(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 }
+        value.utf8.allSatisfy(isPlain)
     }
 
-    /// Quoted form when most characters are ASCII, else base64.
+    private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F || byte == 0x09 }
+
+    /// Quoted form when most characters are plain ASCII, else base64.
     /// Source: RFC 2047, section 4
     static func encode(_ value: String) -> String {
         if isPlain(value) { return value }
-        let foreign = value.unicodeScalars.count { !$0.isASCII }
+        let foreign = value.unicodeScalars.count { !$0.isASCII || !isPlain(UInt8($0.value)) }
         if foreign * 2 >= value.unicodeScalars.count { return "=?UTF-8?B?\(Base64.encode(Array(value.utf8)))?=" }
         var text = "=?UTF-8?Q?"
         for byte in value.utf8 { text += quoted(byte) }

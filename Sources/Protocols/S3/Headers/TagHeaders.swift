@@ -18,7 +18,10 @@ enum TagHeaders {
         guard let pairs = FormText.pairs(text) else { throw malformed(text) }
         var keys: Set<String> = []
         for pair in pairs where !keys.insert(pair.name).inserted || pair.name.isEmpty { throw malformed(text) }
-        return try TagDocument.checked(pairs.map { Tag(key: $0.name, value: $0.value) }, of: .object)
+        let tags = pairs.map { Tag(key: $0.name, value: $0.value) }
+        // A comma between pairs, say.
+        guard tags.allSatisfy({ TagRules.permits(key: $0.key) && TagRules.permits(value: $0.value) }) else { throw malformed(text) }
+        return try TagDocument.checked(tags, of: .object)
     }
 
     /// Of a copy. Throws `InvalidArgument` for an unknown directive.

@@ -128,7 +128,8 @@ package final class AccessLog: Sendable {
                 return report("a log was not delivered: \(group.log.targetBucket) has another owner than \(group.bucket)")
             }
             let delivery = ServiceDelivery(
-                service: .logging, source: source, target: group.log.targetBucket, key: key, contentType: "text/plain")
+                service: .logging, source: source, target: group.log.targetBucket, key: key, contentType: "text/plain",
+                grants: group.log.targetGrants)
             if let refusal = try await delivery.refusal(objects) { return report("a log was not delivered: \(refusal)") }
             _ = try await delivery.put(text, objects, requestID: RequestID(random: random.next()))
         } catch {

@@ -18,7 +18,7 @@ extension S3Door {
         guard let name = target.bucket.flatMap({ BucketName($0) }), let logged = objects.loggingHint(name) else { return }
         let line = AccessLogLine(
             request: request, operation: operation, target: target, principal: principal, errorCode: errorCode,
-            hostID: configuration.hostID, neededGrant: notes?.neededGrant ?? false)
+            hostID: configuration.hostID(of: request.id), neededGrant: notes?.neededGrant ?? false)
         let answer = DoorResponse(status: response.status, headers: response.headers, operation: "")
         let turnAround = accessLog.now() - request.arrival
         let finish: @Sendable (Int64) -> Void = { bytes in
@@ -45,7 +45,7 @@ extension S3Door {
         guard let logged = objects.loggingHint(change.bucket) else { return }
         let line = AccessLogLine(
             request: request, operation: operation, target: S3Target(bucket: change.bucket.rawValue, key: Array(change.key.utf8)),
-            principal: principal, errorCode: change.errorCode, hostID: configuration.hostID, neededGrant: false)
+            principal: principal, errorCode: change.errorCode, hostID: configuration.hostID(of: request.id), neededGrant: false)
         accessLog.add(line.text(logged.bucket.owner, change), of: logged.bucket, logged.log, at: request.arrival)
     }
 }

@@ -16,7 +16,7 @@ enum GetBucketAcl {
         let access = try await call.objects.access(to: bucket)
         let owner = access.bucket.owner
         let list = access.hasListsDisabled ? .ownerOnly(owner) : access.acl ?? .ownerOnly(owner)
-        return S3Reply.xml(AccessControlDocument.encode(list, owner: owner, isGroupsFirst: call.door.configuration.dialect == .ceph))
+        return S3Reply.xml(AccessControlDocument.encode(list, owner: owner, in: call.door.configuration.dialect))
     }
 }
 

@@ -67,11 +67,10 @@ enum BucketEncryptionDocument {
         let usesBucketKey = try flag(rules[0]["BucketKeyEnabled"])
         switch algorithm {
         case "AES256":
-            if let key {
+            guard key == nil else {
                 throw .invalidArgument(
                     "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
-                    name: "KMSMasterKeyID",
-                    value: key)
+                    name: "ApplyServerSideEncryptionByDefault")
             }
             return BucketEncryption(mode: .managed, usesBucketKey: usesBucketKey)
         case "aws:kms": return BucketEncryption(mode: .service, serviceKey: key, usesBucketKey: usesBucketKey)

@@ -17,7 +17,7 @@ enum PutBucketInventory {
         let id = try InventoryID.required(call)
         let inventory = try InventoryDocument.decode(try await call.settingDocument(of: bucket))
         guard inventory.id == id else {
-            throw S3Error.invalidArgument("The ID in the request body does not match the one in the query.", name: "id", value: id)
+            throw S3Error(.badRequest, "IdMismatch", "Document ID does not match the specified configuration ID.")
         }
         let stored = try await call.objects.changeSetting(Inventories.self, of: bucket, context: call.change) { before, _ in
             let inventories = (before ?? Inventories()).setting(inventory)
@@ -152,7 +152,7 @@ enum InventoryDocument {
         }
         guard let arn = target["Bucket"]?.text else { throw .malformedXML }
         guard arn.hasPrefix(arnPrefix), let bucket = BucketName(String(arn.dropFirst(arnPrefix.count))) else {
-            throw .invalidArgument("Invalid bucket ARN.", name: "Bucket", value: arn)
+            throw S3Error(.badRequest, "InvalidS3DestinationBucket", "Invalid bucket ARN.")
         }
         return bucket
     }

@@ -15,7 +15,7 @@ enum PutBucketLogging {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
         let document = try await call.settingDocument(of: bucket)
-        guard let logging = try LoggingDocument.decode(document) else {
+        guard let logging = try LoggingDocument.decode(document, call.door.identity) else {
             return try await call.store(nil as LoggingConfiguration?, of: bucket)
         }
         try await check(logging, bucket, call)
@@ -30,6 +30,8 @@ enum PutBucketLogging {
             guard target.owner.account == source.owner.account else {
                 throw S3Error.invalidLoggingTarget("The owner for the bucket to be logged and the target bucket must be the same.", logging)
             }
+            let hasListsDisabled = try await call.objects.access(to: logging.targetBucket).hasListsDisabled
+            guard logging.targetGrants.isEmpty || !hasListsDisabled else { throw S3Error.aclNotSupported }
         } catch let error as ObjectsError {
             guard case .noSuchBucket = error else { throw error }
             throw S3Error.invalidLoggingTarget("The target bucket for logging does not exist", logging)
@@ -44,7 +46,8 @@ enum GetBucketLogging {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         try await call.authorise(action, bucket)
-        return S3Reply.xml(LoggingDocument.encode(try await call.objects.setting(LoggingConfiguration.self, of: bucket)))
+        let logging = try await call.objects.setting(LoggingConfiguration.self, of: bucket)
+        return S3Reply.xml(LoggingDocument.encode(logging, in: call.door.configuration.dialect))
     }
 }
 
@@ -56,27 +59,35 @@ extension S3Error {
 
 /// `<BucketLoggingStatus>`.
 enum LoggingDocument {
-    /// Nil for an empty document, which ends logging. Throws `MalformedXML`, `InvalidBucketName`, `AccessControlListNotSupported`.
-    static func decode(_ document: XMLElement) throws(S3Error) -> LoggingConfiguration? {
+    /// Nil for an empty document, which ends logging. Throws `MalformedXML`, `InvalidBucketName`, and what is wrong with grants.
+    static func decode(_ document: XMLElement, _ identity: Identity) throws(S3Error) -> LoggingConfiguration? {
         guard document.name == "BucketLoggingStatus" else { throw .malformedXML }
         if document.children.isEmpty { return nil }
         guard document.children.count == 1, let enabled = document["LoggingEnabled"] else { throw .malformedXML }
         guard let name = enabled["TargetBucket"]?.text, let prefix = enabled["TargetPrefix"]?.text else { throw .malformedXML }
         guard let bucket = BucketName(name) else { throw .invalidBucketName(name) }
         var format: LoggingConfiguration.KeyFormat?
+        var grants: [Grant] = []
         for child in enabled.children {
             switch child.name {
             case "TargetBucket", "TargetPrefix": break
-            case "TargetGrants":
-                // Nobody but a bucket's owner owns its log objects.
-                guard child.children.isEmpty else {
-                    throw S3Error(.badRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs")
-                }
+            case "TargetGrants": grants = try targetGrants(child, identity)
             case "TargetObjectKeyFormat": format = try keyFormat(child)
             default: throw .malformedXML
             }
         }
-        return LoggingConfiguration(targetBucket: bucket, targetPrefix: prefix, keyFormat: format)
+        return LoggingConfiguration(targetBucket: bucket, targetPrefix: prefix, keyFormat: format, targetGrants: grants)
+    }
+
+    private static func targetGrants(_ element: XMLElement, _ identity: Identity) throws(S3Error) -> [Grant] {
+        guard element.children.allSatisfy({ $0.name == "Grant" }), element.children.count <= ObjectsLimits.grantsMax else {
+            throw .malformedXML
+        }
+        do {
+            return try AccessControlDocument.grants(element, identity)
+        } catch {
+            throw error.code == S3Error.malformedACL.code ? .malformedXML : error
+        }
     }
 
     private static func keyFormat(_ element: XMLElement) throws(S3Error) -> LoggingConfiguration.KeyFormat {
@@ -89,12 +100,17 @@ enum LoggingDocument {
         }
     }
 
-    static func encode(_ logging: LoggingConfiguration?) -> ByteBuffer {
+    static func encode(_ logging: LoggingConfiguration?, in dialect: S3Dialect) -> ByteBuffer {
         var xml = XMLWriter()
         xml.open("BucketLoggingStatus", xmlns: S3Reply.namespace)
         if let logging {
             xml.open("LoggingEnabled")
             xml.element("TargetBucket", logging.targetBucket.rawValue)
+            if !logging.targetGrants.isEmpty {
+                xml.open("TargetGrants")
+                for grant in logging.targetGrants { AccessControlDocument.write(grant, isNamed: dialect == .ceph, to: &xml) }
+                xml.close("TargetGrants")
+            }
             xml.element("TargetPrefix", logging.targetPrefix)
             write(logging.keyFormat, to: &xml)
             xml.close("LoggingEnabled")

@@ -51,7 +51,9 @@ enum WebsiteDocument {
         guard document.name == "WebsiteConfiguration" else { throw .malformedXML }
         if let all = document["RedirectAllRequestsTo"] {
             guard document.children.count == 1 else {
-                throw .invalidRequest("RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.")
+                throw .invalidArgument(
+                    "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.", name: "RedirectAllRequestsTo",
+                    value: "not null")
             }
             guard let name = all["HostName"]?.text, !name.isEmpty else { throw .malformedXML }
             return WebsiteConfiguration(redirectAll: WebsiteConfiguration.Host(name: name, scheme: try scheme(all["Protocol"])))

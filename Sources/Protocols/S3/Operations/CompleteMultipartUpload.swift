@@ -29,12 +29,32 @@ enum CompleteMultipartUpload {
             condition: condition, context: call.change)
         request.customerKey = try EncryptionHeaders.customerKey(call)
         request.requiresPartChecksums = call.door.configuration.dialect == .aws
-        let done = try await call.objects.completeUpload(request)
+        request.requiresChecksumType = request.requiresPartChecksums
+        let done = try await complete(request, call)
         var headers = HTTPFields()
         headers.add(made: done.value.version)
         EncryptionHeaders.add(done.value.encryption, call, to: &headers)
         headers.addPosition(done.value.lsn)
         return S3Reply.xml(encode(done.value, bucket, location: location(call)), headers: headers)
+    }
+
+    private static func complete(_ request: CompleteRequest, _ call: S3Call) async throws -> Committed<CompletedUpload> {
+        do {
+            return try await call.objects.completeUpload(request)
+        } catch {
+            throw detailed(error, request)
+        }
+    }
+
+    /// With what the request says of the part that is wrong.
+    private static func detailed(_ error: ObjectsError, _ request: CompleteRequest) -> any Error {
+        switch error {
+        case .invalidPart(let number):
+            let etag = request.parts.first { $0.number == number }?.etag
+            return S3Error.invalidPart(partNumber: number, etag: etag?.text, uploadID: request.upload.description)
+        case .invalidPartOrder: return S3Error.invalidPartOrder(uploadID: request.upload.description)
+        default: return error
+        }
     }
 
     /// The whole object's checksum; a composite one may carry `-N`, which the parts tell anyway.
@@ -55,7 +75,8 @@ enum CompleteMultipartUpload {
             throw S3Error.malformedXML
         }
         let elements = document.children(named: "Part")
-        guard !elements.isEmpty, elements.count <= ObjectsLimits.partNumbers.upperBound else { throw S3Error.malformedXML }
+        guard !elements.isEmpty else { throw S3Error.noParts }
+        guard elements.count <= ObjectsLimits.partNumbers.upperBound else { throw S3Error.malformedXML }
         var parts: [ListedPart] = []
         parts.reserveCapacity(elements.count)
         for element in elements {

@@ -17,9 +17,9 @@ enum CopyObject {
         let request = try await request(call, bucket, key, try ConditionHeaders.write(call))
         let copied = try await CopySourceHeader.refusingMarkers { try await call.objects.copy(request) }
         var headers = HTTPFields()
-        headers.add(made: copied.value.info.version)
+        headers.add(copied.value.info.version)
         headers.add(copied.value.info.expiration)
-        headers.add(.amzCopySourceVersionID, copied.value.source?.description)
+        headers.add(copiedFrom: copied.value.source)
         headers.addPosition(copied.lsn)
         EncryptionHeaders.add(copied.value.info.encryption, call, to: &headers)
         return S3Reply.xml(encode(copied.value.info), headers: headers)
@@ -83,7 +83,8 @@ extension CopyRequest {
 extension CopySourceHeader {
     /// The source that `x-amz-copy-source` names, with its conditions; the caller may read it. Throws `AccessDenied`.
     static func source(_ call: S3Call) async throws -> CopySource {
-        let named = try CopySourceHeader(call.headers[.amzCopySource] ?? "")
+        let hosts = [call.request.authority] + call.door.configuration.baseDomains
+        let named = try CopySourceHeader(call.headers[.amzCopySource] ?? "", hosts: hosts)
         try await call.authorise(
             named.version == nil ? GetObject.action : GetObject.versionAction, named.bucket, named.key,
             version: named.version)

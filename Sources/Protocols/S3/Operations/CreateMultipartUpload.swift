@@ -18,9 +18,10 @@ enum CreateMultipartUpload {
             throw S3Error.invalidRequest("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
         }
         var request = UploadRequest(
-            bucket: bucket, key: key, attributes: new.attributes, checksumAlgorithm: algorithm ?? PutObject.defaultChecksum,
-            checksumType: type, lock: new.lock, context: call.change)
+            bucket: bucket, key: key, attributes: new.attributes, checksumAlgorithm: algorithm, checksumType: type, lock: new.lock,
+            context: call.change)
         request.encryption = try EncryptionHeaders.choice(call)
+        if algorithm == nil { request.takeDefaultChecksum() }
         let created = try await call.objects.createUpload(request)
         var headers = HTTPFields()
         EncryptionHeaders.add(created.value.shownEncryption, call, to: &headers)
@@ -36,5 +37,14 @@ enum CreateMultipartUpload {
         xml.element("UploadId", created.value.id.description)
         xml.close("InitiateMultipartUploadResult")
         return S3Reply.xml(xml.finish(), headers: headers)
+    }
+}
+
+extension UploadRequest {
+    /// As AWS does: an object that a customer's key seals gets no checksum that nobody asked for.
+    fileprivate mutating func takeDefaultChecksum() {
+        if case .customer = encryption { return }
+        checksumAlgorithm = PutObject.defaultChecksum
+        isChecksumChosen = false
     }
 }

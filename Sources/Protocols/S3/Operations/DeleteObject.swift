@@ -14,6 +14,8 @@ enum DeleteObject {
         let version = try VersionParameter.optional(call)
         try await call.authorise(version == nil ? action : versionAction, bucket, key)
         let condition = try ConditionHeaders.delete(call, version: version)
+        if case .foreign(let text) = version { throw VersionParameter.invalid(text) }
+        try await LockHeaders.checkBypass(call, bucket)
         let deleted = try await call.objects.delete(
             bucket, key, version: version, condition: condition, bypassGovernance: try await LockHeaders.bypass(call, bucket, key),
             context: call.change)

@@ -18,6 +18,7 @@ enum DeleteObjects {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         _ = try await call.objects.access(to: bucket)
+        try await LockHeaders.checkBypass(call, bucket)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.deleteBytesMax, requiresDigest: true) else {
             throw S3Error.missingRequestBody
         }
@@ -71,6 +72,7 @@ enum DeleteObjects {
             guard !text.isEmpty else { throw S3Error.userKeyMustBeSpecified }
             guard let key = ObjectKey(text) else { throw S3Error.keyTooLong(text.utf8.count, max: ObjectKey.bytesMax) }
             let id = try version.map { (text) throws(S3Error) in try VersionParameter.decode(text) }
+            if case .foreign = id { throw S3Error.noSuchVersion(text, version ?? "") }
             var condition = DeleteCondition.none
             condition.ifMatch = object["ETag"].map { ConditionHeaders.tags($0.text) }
             condition.size = try object["Size"].map { (size) throws(S3Error) in try ConditionHeaders.size(size.text, "Size") }
@@ -101,7 +103,7 @@ enum DeleteObjects {
         switch result {
         case .deleted: nil
         case .locked: .lockedVersion
-        case .noVersions: VersionParameter.invalid(versionID ?? "")
+        case .noVersions: .noSuchVersion(key, versionID ?? "")
         case .noSuchKey: .noSuchKey(key)
         case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
         }

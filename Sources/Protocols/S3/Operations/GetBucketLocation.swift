@@ -13,9 +13,13 @@ enum GetBucketLocation {
         try await call.authorise(action, name)
         let bucket = try await call.objects.bucket(name)
         var xml = XMLWriter()
-        xml.open("LocationConstraint", xmlns: S3Reply.namespace)
-        if bucket.region != .usEast1 { xml.text(bucket.region.rawValue) }
-        xml.close("LocationConstraint")
+        if bucket.region == .usEast1 {
+            xml.empty("LocationConstraint", xmlns: S3Reply.namespace)
+        } else {
+            xml.open("LocationConstraint", xmlns: S3Reply.namespace)
+            xml.text(bucket.region.rawValue)
+            xml.close("LocationConstraint")
+        }
         return S3Reply.xml(xml.finish())
     }
 }

@@ -37,11 +37,11 @@ enum GetBucketNotification {
     }
 
     private static func writeFilter(_ target: NotificationTarget, to xml: inout XMLWriter) {
-        if target.prefix.isEmpty && target.suffix.isEmpty { return }
+        if target.prefix == nil && target.suffix == nil { return }
         xml.open("Filter")
         xml.open("S3Key")
-        if !target.prefix.isEmpty { writeRule("Prefix", target.prefix, to: &xml) }
-        if !target.suffix.isEmpty { writeRule("Suffix", target.suffix, to: &xml) }
+        if let prefix = target.prefix { writeRule("Prefix", prefix, to: &xml) }
+        if let suffix = target.suffix { writeRule("Suffix", suffix, to: &xml) }
         xml.close("S3Key")
         xml.close("Filter")
     }

@@ -34,7 +34,8 @@ enum GetObjectAttributes {
         var headers = HTTPFields()
         headers.add(.lastModified, HTTPDate.format(object.info.lastModified))
         headers.add(object.info.version)
-        return S3Reply.xml(encode(object, wanted, marker: marker, countMax: countMax), headers: headers)
+        let dialect = call.door.configuration.dialect
+        return S3Reply.xml(encode(object, wanted, dialect, marker: marker, countMax: countMax), headers: headers)
     }
 
     /// Throws `InvalidRequest` for none, `InvalidArgument` for one that S3 has not.
@@ -54,33 +55,42 @@ enum GetObjectAttributes {
         return wanted
     }
 
-    private static func encode(_ object: StoredObject, _ wanted: Set<Attribute>, marker: Int, countMax: Int) -> ByteBuffer {
+    private static func encode(
+        _ object: StoredObject, _ wanted: Set<Attribute>, _ dialect: S3Dialect, marker: Int, countMax: Int
+    ) -> ByteBuffer {
         let info = object.info
         var xml = XMLWriter()
         xml.open("GetObjectAttributesResponse", xmlns: S3Reply.namespace)
         if wanted.contains(.etag) { xml.element("ETag", info.etag.text) }
         if wanted.contains(.checksum), let checksum = info.checksum {
             xml.open("Checksum")
-            xml.element(checksum)
+            switch dialect {
+            case .aws:
+                // Here a composite one has no number of parts behind it.
+                xml.element(checksum.checksum)
+                xml.element("ChecksumType", checksum.type.wireName)
+            case .ceph: xml.element(checksum)
+            }
             xml.close("Checksum")
         }
-        if wanted.contains(.objectParts), info.partCount > 0 { writeParts(object, marker: marker, countMax: countMax, to: &xml) }
+        if wanted.contains(.objectParts), info.partCount > 0 {
+            writeParts(object, listed: dialect == .ceph || info.checksum?.type == .composite, marker: marker, countMax: countMax, to: &xml)
+        }
         if wanted.contains(.storageClass) { xml.element("StorageClass", info.attributes.storageClass.wireName) }
         if wanted.contains(.objectSize) { xml.element("ObjectSize", info.size) }
         xml.close("GetObjectAttributesResponse")
         return xml.finish()
     }
 
-    /// AWS lists the parts themselves only where they have checksums of their own.
-    private static func writeParts(_ object: StoredObject, marker: Int, countMax: Int, to xml: inout XMLWriter) {
+    /// AWS lists the parts themselves only where the object's checksum is one of theirs, Ceph always.
+    private static func writeParts(_ object: StoredObject, listed: Bool, marker: Int, countMax: Int, to xml: inout XMLWriter) {
         xml.open("ObjectParts")
-        let hasChecksums = object.parts.contains { $0.checksum != nil }
-        if hasChecksums {
+        if listed {
             let first = min(marker, object.parts.count)
             let last = min(first + countMax, object.parts.count)
             xml.element("IsTruncated", last < object.parts.count)
             xml.element("MaxParts", countMax)
-            xml.element("NextPartNumberMarker", last)
+            xml.element("NextPartNumberMarker", last > first ? last : 0)
             xml.element("PartNumberMarker", marker)
             for index in first..<last {
                 xml.open("Part")

@@ -13,7 +13,9 @@ enum HeadBucket {
         try await call.authorise(action, name)
         let bucket = try await call.objects.bucket(name)
         var headers = HTTPFields()
+        headers.add(.amzBucketARN, name.arn)
         headers.add(.amzBucketRegion, bucket.region.rawValue)
+        headers.add(.amzAccessPointAlias, "false")
         if let (quota, holds) = try await call.objects.quota(of: name) { QuotaHeaders.add(quota, holds, to: &headers) }
         headers.append(S3Reply.xmlType)
         return S3Reply.empty(.ok, headers: headers)

@@ -1,6 +1,7 @@
 import AWSWire
 import Bytes
 import Doors
+import HTTPTypes
 import Identity
 import Model
 import NIOCore
@@ -16,6 +17,10 @@ enum ListBuckets {
         let after = try ContinuationToken.decode(call.query.value("continuation-token")).map { String(decoding: $0, as: UTF8.self) }
         let countMax = try countMax(call)
         let region = call.query.value("bucket-region")
+        if let region, region != call.objects.region.rawValue, !Region.isOfAWS(region) {
+            throw S3Error(
+                .badRequest, "InvalidArgument", "Argument value \(region) is not a valid AWS Region", [("ArgumentName", "bucket-region")])
+        }
         if let region, region != call.objects.region.rawValue { return S3Reply.xml(encode(call, nil, prefix, regions: true)) }
         let page = try await call.objects.listBuckets(
             owner: call.caller.principal.account, prefix: prefix, after: after, countMax: countMax ?? ObjectsLimits.bucketPageMax)
@@ -35,13 +40,14 @@ enum ListBuckets {
     private static func encode(_ call: S3Call, _ page: BucketPage?, _ prefix: String, regions: Bool) -> ByteBuffer {
         var xml = XMLWriter()
         xml.open("ListAllMyBucketsResult", xmlns: S3Reply.namespace)
-        xml.owner("Owner", Owner(call.caller.principal))
+        xml.owner("Owner", Owner(call.caller.principal), isNamed: call.namesOwners)
         xml.open("Buckets")
         for bucket in page?.entries ?? [] {
             xml.open("Bucket")
             xml.element("Name", bucket.name.rawValue)
             xml.time("CreationDate", bucket.created)
             if regions { xml.element("BucketRegion", bucket.region.rawValue) }
+            xml.element("BucketArn", bucket.name.arn)
             xml.close("Bucket")
         }
         xml.close("Buckets")
@@ -56,11 +62,14 @@ enum ListBuckets {
 enum ContinuationToken {
     static func encode(_ name: [UInt8]) -> String { Base64.encode(name) }
 
+    static let incorrect = S3Error(
+        .badRequest, "InvalidArgument", "The continuation token provided is incorrect", [("ArgumentName", "continuation-token")])
+
     /// Nil when there is none, or an empty one: the first page. Throws `InvalidArgument` for what no page gave out.
     static func decode(_ text: String?) throws(S3Error) -> [UInt8]? {
         guard let text, !text.isEmpty else { return nil }
         guard let name = Base64.decode(text), !name.isEmpty else {
-            throw .invalidArgument("The continuation token provided is incorrect", name: "continuation-token", value: text)
+            throw incorrect
         }
         return name
     }

@@ -16,16 +16,16 @@ enum ListMultipartUploads {
         let parameters = try ListParameters(call, countName: "max-uploads")
         try await ListParameters.reserve(call, entries: parameters.countMax)
         let keyMarker = Array((call.query.value("key-marker") ?? "").utf8)
-        let uploadMarker = call.query.value("upload-id-marker") ?? ""
+        // Without a key marker AWS ignores the upload's.
+        let uploadMarker = keyMarker.isEmpty ? "" : call.query.value("upload-id-marker") ?? ""
         let query = UploadListQuery(
-            keys: parameters.query(after: keyMarker.isEmpty ? nil : keyMarker), afterUpload: try after(uploadMarker, keyMarker))
+            keys: parameters.query(after: keyMarker.isEmpty ? nil : keyMarker), afterUpload: try after(uploadMarker))
         let page = try await call.objects.listUploads(bucket, query)
         return S3Reply.xml(encode(page, parameters, keyMarker, uploadMarker))
     }
 
-    /// Without a key marker AWS ignores the upload's.
-    private static func after(_ text: String, _ keyMarker: [UInt8]) throws(S3Error) -> UploadID? {
-        if text.isEmpty || keyMarker.isEmpty { return nil }
+    private static func after(_ text: String) throws(S3Error) -> UploadID? {
+        if text.isEmpty { return nil }
         guard let id = UploadID(text) else {
             throw .invalidArgument("Invalid uploadId marker", name: "upload-id-marker", value: text)
         }
@@ -41,11 +41,10 @@ enum ListMultipartUploads {
         xml.element("Bucket", page.bucket.name.rawValue)
         text.write("KeyMarker", keyMarker, to: &xml)
         xml.element("UploadIdMarker", uploadMarker)
-        if let next = page.next {
-            text.write("NextKeyMarker", next.key, to: &xml)
-            xml.element("NextUploadIdMarker", next.upload?.description ?? "")
-        }
-        text.write("Prefix", parameters.prefix, to: &xml)
+        let last = page.next ?? page.lastUpload
+        text.write("NextKeyMarker", last?.key ?? [], to: &xml)
+        xml.element("NextUploadIdMarker", last?.upload?.description ?? "")
+        if !parameters.prefix.isEmpty { text.write("Prefix", parameters.prefix, to: &xml) }
         if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
         text.writeEncodingType(to: &xml)
         xml.element("MaxUploads", parameters.countMax)
@@ -60,12 +59,29 @@ enum ListMultipartUploads {
         xml.open("Upload")
         text.write("Key", upload.key.utf8, to: &xml)
         xml.element("UploadId", upload.id.description)
-        xml.owner("Initiator", upload.initiator)
-        xml.owner("Owner", upload.owner)
+        xml.owner("Initiator", upload.initiator, isNamed: true)
+        text.write(upload.owner, to: &xml)
         xml.element("StorageClass", upload.attributes.storageClass.wireName)
         xml.time("Initiated", upload.initiated)
-        if let algorithm = upload.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
-        if let type = upload.checksumType { xml.element("ChecksumType", type.wireName) }
+        xml.elements(ofChecksum: upload)
         xml.close("Upload")
+    }
+}
+
+extension UploadPage {
+    /// As AWS does, told also where nothing follows; nil when the page ends with a common prefix or is empty.
+    fileprivate var lastUpload: Position? {
+        guard let upload = uploads.last else { return nil }
+        if let prefix = commonPrefixes.last, upload.key.utf8.lexicographicallyPrecedes(prefix) { return nil }
+        return Position(key: upload.key.utf8, upload: upload.id)
+    }
+}
+
+extension XMLWriter {
+    /// What the upload's client chose; nothing where it chose none.
+    mutating func elements(ofChecksum upload: UploadInfo) {
+        guard let (algorithm, type) = upload.shownChecksum else { return }
+        element("ChecksumAlgorithm", algorithm.wireName)
+        element("ChecksumType", type.wireName)
     }
 }

@@ -76,7 +76,7 @@ enum ListObjectVersions {
             xml.element("Size", entry.object.size)
             xml.element("StorageClass", entry.object.storageClass.wireName)
         }
-        xml.owner("Owner", entry.owner ?? owner)
+        text.write(entry.owner ?? owner, to: &xml)
         xml.close(element)
     }
 }

@@ -18,12 +18,13 @@ enum ListObjects {
         let page = try await call.objects.list(
             bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call),
             namingOwners: true)
-        return S3Reply.xml(encode(page, parameters, marker, encodesPrefix: call.door.configuration.dialect == .aws))
+        let owner = call.caller.principal.isAnonymous ? nil : page.bucket.owner
+        return S3Reply.xml(encode(page, parameters, marker, owner: owner, encodesPrefix: call.door.configuration.dialect == .aws))
     }
 
-    /// AWS encodes the prefix with all the other names. Ceph sends it back as it came, and boto3 does not decode it.
+    /// AWS tells owners only to callers whom it knows, and encodes the prefix with all the other names. Ceph sends it back as it came, and boto3 does not decode it.
     private static func encode(
-        _ page: ListPage, _ parameters: ListParameters, _ marker: [UInt8], encodesPrefix: Bool
+        _ page: ListPage, _ parameters: ListParameters, _ marker: [UInt8], owner: Owner?, encodesPrefix: Bool
     ) -> ByteBuffer {
         let text = parameters.text
         var xml = XMLWriter()
@@ -41,7 +42,7 @@ enum ListObjects {
         if !parameters.delimiter.isEmpty { text.write("Delimiter", parameters.delimiter, to: &xml) }
         text.writeEncodingType(to: &xml)
         xml.element("IsTruncated", page.isTruncated)
-        ObjectListing.write(page, text, owner: page.bucket.owner, to: &xml)
+        ObjectListing.write(page, text, owner: owner, to: &xml)
         xml.close("ListBucketResult")
         return xml.finish()
     }

@@ -13,7 +13,9 @@ enum ListObjectsV2 {
         let parameters = try ListParameters(call, countName: "max-keys")
         try await ListParameters.reserve(call, entries: parameters.countMax)
         let token = call.query.value("continuation-token")
-        let startAfter = call.query.value("start-after")
+        if token == "", call.door.configuration.dialect == .aws { throw ContinuationToken.incorrect }
+        // A token goes on where its page ended, whatever the list began with.
+        let startAfter = token == nil ? call.query.value("start-after") : nil
         let after = try ContinuationToken.decode(token) ?? startAfter.flatMap { $0.isEmpty ? nil : Array($0.utf8) }
         let showsOwner = call.query.value("fetch-owner") == "true"
         let page = try await call.objects.list(

@@ -29,22 +29,21 @@ enum ListParts {
         xml.element("Bucket", bucket.rawValue)
         text.write("Key", upload.key.utf8, to: &xml)
         xml.element("UploadId", upload.id.description)
-        xml.owner("Initiator", upload.initiator)
-        xml.owner("Owner", upload.owner)
+        xml.owner("Initiator", upload.initiator, isNamed: true)
+        text.write(upload.owner, to: &xml)
         xml.element("StorageClass", upload.attributes.storageClass.wireName)
         xml.element("PartNumberMarker", marker)
         xml.element("NextPartNumberMarker", page.parts.last?.number ?? 0)
         xml.element("MaxParts", countMax)
         xml.element("IsTruncated", page.isTruncated)
-        if let algorithm = upload.checksumAlgorithm { xml.element("ChecksumAlgorithm", algorithm.wireName) }
-        if let type = upload.checksumType { xml.element("ChecksumType", type.wireName) }
+        xml.elements(ofChecksum: upload)
         for part in page.parts {
             xml.open("Part")
             xml.element("PartNumber", part.number)
             xml.time("LastModified", part.lastModified)
             xml.element("ETag", part.etag.quoted)
             xml.element("Size", part.size)
-            xml.element(part.checksum)
+            if upload.isChecksumChosen { xml.element(part.checksum) }
             xml.close("Part")
         }
         xml.close("ListPartsResult")

@@ -18,10 +18,10 @@ enum GetObjectAcl {
         let info = try await call.objects.lookup(bucket, key, try VersionParameter.choice(call)).info
         let owner = access.hasListsDisabled ? access.bucket.owner : info.owner
         let list = access.hasListsDisabled ? .ownerOnly(owner) : info.attributes.access.acl ?? .ownerOnly(owner)
-        let isGroupsFirst = call.door.configuration.dialect == .ceph
         var headers = HTTPFields()
         headers.add(info.version)
-        return S3Reply.xml(AccessControlDocument.encode(list, owner: owner, isGroupsFirst: isGroupsFirst), headers: headers)
+        let dialect = call.door.configuration.dialect
+        return S3Reply.xml(AccessControlDocument.encode(list, owner: owner, in: dialect), headers: headers)
     }
 }
 

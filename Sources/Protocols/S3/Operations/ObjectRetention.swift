@@ -35,9 +35,16 @@ enum ObjectRetention {
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax) else {
             throw S3Error.missingRequestBody
         }
-        let changed = try await call.objects.setRetention(
-            of: key, version, in: bucket, to: try decode(document), bypassGovernance: try await LockHeaders.bypass(call, bucket, key),
-            context: call.change)
+        let retention = try decode(document)
+        let bypass = try await LockHeaders.bypass(call, bucket, key)
+        let changed: Committed<VersionID?>
+        do {
+            changed = try await call.objects.setRetention(
+                of: key, version, in: bucket, to: retention, bypassGovernance: bypass, context: call.change)
+        } catch {
+            guard error == .retentionInThePast, let until = retention?.until else { throw error }
+            throw S3Error.retentionInThePast(until)
+        }
         var headers = HTTPFields()
         headers.add(changed.value)
         headers.addPosition(changed.lsn)
@@ -81,7 +88,7 @@ enum ObjectLegalHold {
         try await call.authorise(putAction, bucket, key)
         let version = try VersionParameter.optional(call)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax) else {
-            throw S3Error.missingRequestBody
+            throw S3Error.malformedXML
         }
         guard document.name == "LegalHold", let isHeld = document["Status"].flatMap({ LegalHoldStatus.decode($0.text) }) else {
             throw S3Error.malformedXML

@@ -34,10 +34,20 @@ enum GetObjectTagging {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let (bucket, key) = try call.object()
         try await call.authorise(call.query.contains("versionId") ? versionAction : action, bucket, key)
-        let object = try await call.objects.lookup(bucket, key, try VersionParameter.choice(call))
+        let object = try await object(call, bucket, key)
         var headers = HTTPFields()
         headers.add(object.info.version)
         return S3Reply.xml(TagDocument.encode(object.info.attributes.tags), headers: headers)
+    }
+
+    /// AWS names the bucket too where there is no such key, in this operation alone.
+    private static func object(_ call: S3Call, _ bucket: BucketName, _ key: ObjectKey) async throws -> StoredObject {
+        let choice = try VersionParameter.choice(call)
+        do throws(ObjectsError) {
+            return try await call.objects.lookup(bucket, key, choice)
+        } catch .noSuchKey {
+            throw S3Error.noSuchKey("\(bucket)/\(key.string)")
+        }
     }
 
     /// `x-amz-tagging-count` in the answers to GET and HEAD, for a caller who may read the tags.

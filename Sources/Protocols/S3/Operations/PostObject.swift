@@ -41,9 +41,11 @@ enum PostObject {
         let (bucket, key) = try call.object()
         let access = try await call.authorise(PutObject.action, bucket, key)
         var attributes = try AttributeHeaders.decode(call)
+        attributes.metadata = try AttributeHeaders.checked(form.metadata)
         if let tagging = form["tagging"] {
             let document = try XMLElement.parse(ByteBuffer(string: tagging), limits: XMLLimits(bytesMax: MultipartForm.fieldBytesMax))
-            attributes.tags = try TagDocument.decode(document, of: .object)
+            // Another document than one of tags says nothing of them.
+            if document.name == "Tagging" { attributes.tags = try TagDocument.decode(document, of: .object) }
         }
         if !attributes.tags.isEmpty, let access { try await call.authoriseForNewObject(PutObjectTagging.action, access, key) }
         attributes.access = try await NewObjectAccess.decide(call, access, key)

@@ -13,33 +13,32 @@ enum Preflight {
         guard let origin = request.headers[.origin] else {
             throw S3Error.badRequest("Insufficient information. Origin request header needed.")
         }
-        guard let method = request.headers[.accessControlRequestMethod], CORSConfiguration.methods.contains(method) else {
-            throw S3Error.badRequest(
-                "Invalid Access-Control-Request-Method: \(request.headers[.accessControlRequestMethod] ?? "null")")
-        }
-        let resource = target.level == .object ? "OBJECT" : "BUCKET"
-        guard let bucket = target.bucket.flatMap({ BucketName($0) }) else {
-            throw refusal("Bucket not found", method, resource)
-        }
+        let asked = request.headers[.accessControlRequestMethod]
+        guard let bucket = target.bucket.flatMap({ BucketName($0) }) else { throw refusal("Bucket not found", asked, "BUCKET") }
         let configuration: CORSConfiguration?
         do {
             configuration = try await objects.setting(CORSConfiguration.self, of: bucket)
         } catch {
-            if case .noSuchBucket = error { throw refusal("Bucket not found", method, resource) }
+            if case .noSuchBucket = error { throw refusal("Bucket not found", asked, "BUCKET") }
             throw error
         }
-        guard let configuration else { throw refusal("CORS is not enabled for this bucket.", method, resource) }
+        guard let configuration else { throw refusal("CORS is not enabled for this bucket.", asked, "BUCKET") }
+        guard let method = asked, CORSConfiguration.methods.contains(method) else {
+            throw S3Error.badRequest("Invalid Access-Control-Request-Method: \(asked ?? "null")")
+        }
         guard let headers = CORSHeaders.fields(configuration, origin: origin, method: method, request.headers) else {
             throw refusal(
                 "This CORS request is not allowed. This is usually because the evalution of Origin, request method / "
                     + "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
-                method, resource)
+                method, target.level == .object ? "OBJECT" : "BUCKET")
         }
         return S3Reply.empty(.ok, headers: headers)
     }
 
-    private static func refusal(_ reason: String, _ method: String, _ resource: String) -> S3Error {
-        S3Error(.forbidden, "AccessForbidden", "CORSResponse: \(reason)", [("Method", method), ("ResourceType", resource)])
+    /// `method`: what the request asks for; its own where it asks for none.
+    private static func refusal(_ reason: String, _ method: String?, _ resource: String) -> S3Error {
+        let elements = [("Method", method ?? "OPTIONS"), ("ResourceType", resource)]
+        return S3Error(.forbidden, "AccessForbidden", "CORSResponse: \(reason)", elements)
     }
 }
 

@@ -28,6 +28,7 @@ enum PutBucketNotification {
     }
 
     private static func validate(_ configuration: NotificationConfiguration, _ door: S3Configuration) async throws(S3Error) {
+        var problems: [(name: String, reason: String)] = []
         for target in configuration.queues {
             guard let problem = await door.validateQueueTarget(target.arn) else { continue }
             let reason =
@@ -36,11 +37,12 @@ enum PutBucketNotification {
                 case .isFIFO: "FIFO SQS queues are not supported"
                 case .notPermitted: "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
                 }
-            throw .invalidDestination(target.arn.description, reason)
+            problems.append((target.arn.description, reason))
         }
         for target in configuration.functions where !door.isFunctionDeclared(target.arn) {
-            throw .invalidDestination(target.arn.description, "The destination Lambda does not exist")
+            problems.append(("\(target.arn), null", "Not authorized to invoke function [\(target.arn)]"))
         }
+        if !problems.isEmpty { throw .invalidDestinations(problems) }
     }
 }
 
@@ -53,10 +55,10 @@ enum NotificationDocument {
         for child in document.children {
             switch child.name {
             case "QueueConfiguration":
-                configuration.queues.append(try target(child, child["Queue"] ?? child["QueueArn"], service: "sqs", name: "QueueArn"))
+                configuration.queues.append(try target(child, child["Queue"] ?? child["QueueArn"], service: "sqs", name: "Queue"))
             case "CloudFunctionConfiguration", "LambdaFunctionConfiguration":
                 let arn = child["CloudFunction"] ?? child["LambdaFunctionArn"]
-                configuration.functions.append(try target(child, arn, service: "lambda", name: "LambdaFunctionArn"))
+                configuration.functions.append(try target(child, arn, service: "lambda", name: "CloudFunction"))
             case "EventBridgeConfiguration": configuration.sendsToEventBus = true
             case "TopicConfiguration":
                 throw .invalidDestination((child["Topic"] ?? child["TopicArn"])?.text ?? "", "The destination topic does not exist")
@@ -90,9 +92,10 @@ enum NotificationDocument {
         guard let rules = filter["S3Key"]?.children(named: "FilterRule") else { throw .malformedXML }
         var seen: Set<String> = []
         for rule in rules {
-            guard let name = rule["Name"]?.text.lowercased(), let value = rule["Value"]?.text else { throw .malformedXML }
+            guard let text = rule["Name"]?.text, let value = rule["Value"]?.text else { throw .malformedXML }
+            let name = text.lowercased()
             guard name == "prefix" || name == "suffix" else {
-                throw .invalidArgument("filter rule name must be either prefix or suffix", name: "FilterRule.Name", value: name)
+                throw .invalidArgument("filter rule name must be either prefix or suffix", name: "FilterRule.Name", value: text)
             }
             guard seen.insert(name).inserted else {
                 throw .invalidArgument("Cannot specify more than one \(name) rule in a filter.", name: "FilterRule.Name", value: name)

@@ -10,8 +10,11 @@ struct ReadWish {
     let partNumber: Int?
     let overrides: ResponseOverrides
     let wantsChecksum: Bool
+    /// Ceph shows a part's own checksum also where the object's is not made of them.
+    let showsEveryPart: Bool
 
-    /// Throws `InvalidRequest` for a range and a part at once, `InvalidArgument` for a bad part number.
+    /// Throws `InvalidRequest` for a range and a part at once, `InvalidArgument` for a bad part number or
+    /// `response-*` value.
     init(_ call: S3Call) throws(S3Error) {
         conditions = ConditionHeaders.read(call)
         let text = call.groups.contains(.range) ? call.headers[.range] : nil
@@ -20,10 +23,11 @@ struct ReadWish {
         if text != nil, partNumber != nil {
             throw .invalidRequest("Cannot specify both Range header and partNumber query parameter")
         }
-        overrides = ResponseOverrides(call)
+        overrides = try ResponseOverrides(call)
         if overrides.isAny, call.caller.principal.isAnonymous {
             throw .invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
         }
+        showsEveryPart = call.door.configuration.dialect == .ceph
         wantsChecksum = call.groups.contains(.checksum) && call.headers[.amzChecksumMode]?.uppercased() == "ENABLED"
     }
 }
@@ -31,7 +35,7 @@ struct ReadWish {
 /// The answer to a GET or HEAD as far as the object's record decides it.
 enum ReadPlan {
     case whole
-    /// 206, with the part when one was asked for by its number.
+    /// 206, with the part when one of several was asked for by its number.
     case partial(Range<Int64>, StoredPart?)
     case notModified
     case refused(S3Error)
@@ -77,10 +81,8 @@ enum ReadPlan {
             status = .ok
         case .partial(let range, let part):
             headers = ObjectHeaders.fields(object.info, overrides: wish.overrides)
-            if wish.partNumber != nil {
-                if object.info.partCount > 0 { headers.add(.amzMpPartsCount, String(object.info.partCount)) }
-                if wish.wantsChecksum { addChecksum(of: part, object, to: &headers) }
-            }
+            if wish.partNumber != nil, object.info.partCount > 0 { headers.add(.amzMpPartsCount, String(object.info.partCount)) }
+            if wish.wantsChecksum { addChecksum(of: part, range, object, wish, to: &headers) }
             length = Int64(range.count)
             status = range.isEmpty ? .ok : .partialContent
             if !range.isEmpty {
@@ -91,9 +93,16 @@ enum ReadPlan {
         return (status, headers)
     }
 
-    private func addChecksum(of part: StoredPart?, _ object: StoredObject, to headers: inout HTTPFields) {
-        guard let checksum = part?.checksum else { return headers.add(object.info.checksum) }
-        headers.add(checksum)
-        headers.add(.amzChecksumType, object.info.checksum?.type.wireName)
+    /// The object's where all its bytes were asked for and it is of them all; a part's own where the object's is composite, else none.
+    private func addChecksum(
+        of part: StoredPart?, _ range: Range<Int64>, _ object: StoredObject, _ wish: ReadWish, to headers: inout HTTPFields
+    ) {
+        guard let checksum = object.info.checksum else { return }
+        guard let part, checksum.type == .composite || wish.showsEveryPart else {
+            if range == 0..<object.info.size { headers.add(checksum) }
+            return
+        }
+        headers.add(part.checksum)
+        headers.add(.amzChecksumType, checksum.type.wireName)
     }
 }

@@ -27,11 +27,10 @@ enum UploadPart {
         return S3Reply.empty(.ok, headers: headers)
     }
 
-    /// Throws `InvalidRequest` when the part brings another checksum than the upload was created for. CRC64NVME is what an upload gets
-    /// whose client chose none, so its parts may bring any.
+    /// Throws `InvalidRequest` when the part brings another checksum than the upload's client chose.
     private static func digests(_ claims: PayloadClaims, _ upload: UploadInfo) throws(S3Error) -> Set<ChecksumAlgorithm> {
         guard let expected = upload.checksumAlgorithm else { return [] }
-        if let brought = claims.checksum.algorithm, brought != expected, expected != PutObject.defaultChecksum {
+        if let brought = claims.checksum.algorithm, brought != expected, upload.isChecksumChosen {
             throw .invalidRequest(
                 "Checksum Type mismatch occurred, expected checksum Type: \(expected.wireName.lowercased()), "
                     + "actual checksum Type: \(brought.wireName.lowercased())")

@@ -22,14 +22,14 @@ enum UploadPartCopy {
         request.customerKey = try EncryptionHeaders.customerKey(call)
         let copied = try await CopySourceHeader.refusingMarkers { [request] in try await call.objects.copyPart(request) }
         var headers = HTTPFields()
-        headers.add(.amzCopySourceVersionID, copied.value.source?.description)
+        headers.add(copiedFrom: copied.value.source)
         EncryptionHeaders.add(copied.value.part.encryption, call, to: &headers)
         headers.addPosition(copied.lsn)
         var xml = XMLWriter()
         xml.open("CopyPartResult", xmlns: S3Reply.namespace)
         xml.time("LastModified", copied.value.part.lastModified)
         xml.element("ETag", copied.value.part.etag.quoted)
-        xml.element(copied.value.part.checksum)
+        if copied.value.part.isChecksumChosen { xml.element(copied.value.part.checksum) }
         xml.close("CopyPartResult")
         return S3Reply.xml(xml.finish(), headers: headers)
     }

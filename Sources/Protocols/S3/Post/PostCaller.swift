@@ -6,13 +6,15 @@ import Objects
 
 /// Who sent a form: whoever signed its policy, or nobody.
 extension S3Door {
-    /// Throws `InvalidArgument` for half a signature, `InvalidAccessKeyId`, `SignatureDoesNotMatch`, `InvalidToken`.
+    /// Throws `AccessDenied` for a policy that nobody signed, `InvalidArgument` for half a signature, `InvalidAccessKeyId`, `SignatureDoesNotMatch`, `InvalidToken`.
     func authenticate(_ form: PostForm) throws(S3Error) -> Caller {
         let signs = ["awsaccesskeyid", "signature", "x-amz-credential", "x-amz-signature", "x-amz-algorithm"]
+        let isSigned = (signs + ["x-amz-date"]).contains { form[$0] != nil }
         guard let policy = form["policy"] else {
             if signs.contains(where: { form[$0] != nil }) { throw .missingField("policy") }
             return Caller(principal: identity.anonymous, payload: .unsigned, seed: nil, isPresigned: false)
         }
+        guard isSigned else { throw .accessDenied }
         do {
             return try prove(try Self.signature(form), policy, form)
         } catch let error as SigV4Error {

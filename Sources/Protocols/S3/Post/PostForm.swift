@@ -4,6 +4,7 @@ import HTTPTypes
 import Identity
 import Model
 import NIOCore
+import Objects
 
 /// A browser's form on its way in: its fields are known, its file's bytes still to come.
 struct PostForm {
@@ -26,7 +27,8 @@ struct PostForm {
                     guard !fields.contains(where: { $0.name == name }) else { throw S3Error.repeatedField(name) }
                     fields.append(PostField(name: name, value: value))
                 case .file(let fileName):
-                    self.fields = fields.map { $0.naming(fileName) }
+                    // A file that is a plain field has no name to put in.
+                    self.fields = fileName.map { name in fields.map { $0.naming(name) } } ?? fields
                     return
                 case .bytes, .fileEnd: throw FormError.malformed
                 }
@@ -71,7 +73,7 @@ struct PostForm {
 }
 
 extension PostForm {
-    /// What the fields say of the object, as the headers that a PUT would say it with.
+    /// What the fields say of the object, as the headers that a PUT would say it with; `metadata` apart, whose values no header holds.
     func headers() throws(S3Error) -> HTTPFields {
         var headers = HTTPFields()
         for field in fields {
@@ -79,9 +81,16 @@ extension PostForm {
             guard let parsed = HTTPField.Name(name) else {
                 throw .invalidArgument("The name of the field is not valid", name: field.name, value: field.value)
             }
-            headers.append(HTTPField(name: parsed, value: field.value))
+            if !field.name.hasPrefix(AttributeHeaders.metadataPrefix) { headers.append(HTTPField(name: parsed, value: field.value)) }
         }
         return headers
+    }
+
+    /// The object's own names and values, every character as it came.
+    var metadata: [UserMetadata] {
+        fields.filter { $0.name.hasPrefix(AttributeHeaders.metadataPrefix) }.map {
+            UserMetadata(name: String($0.name.dropFirst(AttributeHeaders.metadataPrefix.count)), value: $0.value)
+        }
     }
 
     private static func headerName(_ field: String) -> String? {

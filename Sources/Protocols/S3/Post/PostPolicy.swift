@@ -21,8 +21,7 @@ package struct PostPolicy: Sendable {
 
         /// As AWS shows it when it fails, whichever way it was written.
         var text: String {
-            let parts: [JSONValue] = [.string(test == .equals ? "eq" : "starts-with"), .string("$" + field), .string(value)]
-            return String(buffer: JSONValue.array(parts).bytes).replacing(",\"", with: ", \"")
+            PostPolicy.text([.string(test == .equals ? "eq" : "starts-with"), .string("$" + field), .string(value)])
         }
 
         func holds(_ text: String) -> Bool {
@@ -38,6 +37,8 @@ package struct PostPolicy: Sendable {
     private let expiration: Timestamp
     private var conditions: [Condition] = []
     private var lengthRanges: [ClosedRange<Int64>] = []
+    /// The first condition that means nothing, so that no form meets it.
+    private var impossible: String?
 
     /// `encoded` is the field's text: Base64 of JSON. Throws `InvalidPolicyDocument`.
     package init(encoded: String) throws(S3Error) {
@@ -75,25 +76,41 @@ package struct PostPolicy: Sendable {
             throw .invalidPolicyDocument("Invalid Condition: must be a List or an Object.")
         }
         switch name.lowercased() {
-        case "eq": conditions.append(try Self.condition(.equals, parts))
-        case "starts-with": conditions.append(try Self.condition(.startsWith, parts))
-        case "content-length-range": lengthRanges.append(try Self.range(parts))
+        case "eq": try addCondition(.equals, parts)
+        case "starts-with": try addCondition(.startsWith, parts)
+        case "content-length-range": try addRange(parts)
         default: throw .invalidPolicyDocument("Invalid Condition: unknown operation '\(name)'.")
         }
     }
 
-    private static func condition(_ test: Test, _ parts: [JSONValue]) throws(S3Error) -> Condition {
-        guard parts.count == 3, let field = parts[1].string, let value = parts[2].string, field.hasPrefix("$"), field.utf8.count > 1 else {
+    private mutating func addCondition(_ test: Test, _ parts: [JSONValue]) throws(S3Error) {
+        guard parts.count == 3, let field = parts[1].string, let value = parts[2].string else {
             throw .invalidPolicyDocument("Invalid Condition: it must have three parts, the second a field's name after a '$'.")
         }
-        return Condition(field: field.dropFirst().lowercased(), test: test, value: value)
+        guard field.hasPrefix("$"), field.utf8.count > 1 else {
+            impossible = impossible ?? Self.text(parts)
+            return
+        }
+        conditions.append(Condition(field: field.dropFirst().lowercased(), test: test, value: value))
     }
 
-    private static func range(_ parts: [JSONValue]) throws(S3Error) -> ClosedRange<Int64> {
-        guard parts.count == 3, let least = number(parts[1]), let most = number(parts[2]), least >= 0, least <= most else {
+    private mutating func addRange(_ parts: [JSONValue]) throws(S3Error) {
+        guard parts.count == 3 else {
             throw .invalidPolicyDocument("Invalid Content-Length-Range: it must have two numbers, the lower one first.")
         }
-        return least...most
+        guard let least = Self.number(parts[1]), let most = Self.number(parts[2]) else {
+            impossible = impossible ?? Self.text(parts)
+            return
+        }
+        guard least >= 0, least <= most else {
+            throw .invalidPolicyDocument("Invalid Content-Length-Range: it must have two numbers, the lower one first.")
+        }
+        lengthRanges.append(least...most)
+    }
+
+    /// `["eq", "$key", "value"]`
+    private static func text(_ parts: [JSONValue]) -> String {
+        "[" + parts.map { String(buffer: $0.bytes) }.joined(separator: ", ") + "]"
     }
 
     private static func number(_ value: JSONValue) -> Int64? { value.int64 ?? value.string.flatMap { Int64($0) } }
@@ -121,6 +138,7 @@ package struct PostPolicy: Sendable {
             let value = fields.first { $0.name == condition.field }?.value ?? (dialect == .ceph ? "" : nil)
             guard let value, condition.holds(value) else { throw .postPolicyDenied("Policy Condition failed: \(condition.text)") }
         }
+        if let impossible { throw .postPolicyDenied("Policy Condition failed: \(impossible)") }
         let known = Set(conditions.map(\.field))
         let extra = fields.map(\.name).filter { !known.contains($0) && !PostField.needsNoCondition($0) }
         guard extra.isEmpty else { throw .postPolicyDenied("Extra input fields: \(extra.joined(separator: ", "))") }

@@ -37,35 +37,44 @@ struct ErrorPage {
         return DoorResponse(status: error.status, headers: headers, body: .bytes(page), operation: "")
     }
 
+    /// Line for line as AWS writes it.
     private var page: ByteBuffer {
         let title = "\(error.status.code) \(error.status.reasonPhrase)"
         var html = XMLWriter(declaration: false)
         html.open("html")
+        html.text("\n")
         html.open("head")
         html.element("title", title)
         html.close("head")
+        html.text("\n")
         html.open("body")
-        html.element("h1", title)
-        html.open("ul")
-        Self.write(error, to: &html)
-        html.element("li", "RequestId: \(request.id)")
-        html.element("li", "HostId: \(hostID)")
-        html.close("ul")
+        html.text("\n")
+        Self.line("h1", title, to: &html)
+        Self.write(error, ["RequestId: \(request.id)", "HostId: \(hostID)"], to: &html)
         if let second {
-            html.element("h3", "An Error Occurred While Attempting to Retrieve a Custom Error Document")
-            html.open("ul")
-            Self.write(second, to: &html)
-            html.close("ul")
+            Self.line("h3", "An Error Occurred While Attempting to Retrieve a Custom Error Document", to: &html)
+            Self.write(second, [], to: &html)
         }
-        html.open("hr")
+        html.empty("hr")
+        html.text("\n")
         html.close("body")
+        html.text("\n")
         html.close("html")
+        html.text("\n")
         return html.finish()
     }
 
-    private static func write(_ error: S3Error, to html: inout XMLWriter) {
-        html.element("li", "Code: \(error.code)")
-        html.element("li", "Message: \(error.wire.message)")
-        for element in error.wire.elements { html.element("li", "\(element.name): \(element.value)") }
+    private static func write(_ error: S3Error, _ more: [String], to html: inout XMLWriter) {
+        html.open("ul")
+        html.text("\n")
+        let elements = error.wire.elements.map { "\($0.name): \($0.value)" }
+        for text in ["Code: \(error.code)", "Message: \(error.wire.message)"] + elements + more { line("li", text, to: &html) }
+        html.close("ul")
+        html.text("\n")
+    }
+
+    private static func line(_ name: StaticString, _ text: String, to html: inout XMLWriter) {
+        html.element(name, text)
+        html.text("\n")
     }
 }

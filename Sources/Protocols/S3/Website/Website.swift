@@ -23,7 +23,7 @@ struct Website {
         } catch {
             let error = S3ErrorMap.s3Error(for: error)
             if let cause = error.cause { door.configuration.report(request.id, cause) }
-            return ErrorPage(error, request, hostID: door.configuration.hostID).response
+            return ErrorPage(error, request, hostID: door.configuration.hostID(of: request.id)).response
         }
     }
 
@@ -91,12 +91,14 @@ struct Website {
         guard let errorKey = website.errorKey, error.status.kind == .clientError else { throw error }
         do {
             var response = try await object(Array(errorKey.utf8), [:])
+            // An error document that is elsewhere sends the browser there.
+            if response.status == .movedPermanently { return response }
             guard response.status == .ok else { throw error }
             response.status = error.status
             response.headers.append(contentsOf: ErrorPage.headers(error))
             return response
         } catch let second {
-            var page = ErrorPage(error, request, hostID: door.configuration.hostID)
+            var page = ErrorPage(error, request, hostID: door.configuration.hostID(of: request.id))
             page.second = S3ErrorMap.s3Error(for: second)
             return page.response
         }

@@ -61,6 +61,7 @@ enum ReceiveMessage: SQSOperation {
             (key: "ApproximateReceiveCount", value: String(message.receiveCount)),
             (key: "SentTimestamp", value: String(message.sent.milliseconds)),
         ]
+        if let group = message.groupID { attributes.append((key: "MessageGroupId", value: group)) }
         if let trace = message.traceHeader { attributes.append((key: "AWSTraceHeader", value: trace)) }
         if let source = message.deadLetterSource { attributes.append((key: "DeadLetterQueueSourceArn", value: source)) }
         return attributes

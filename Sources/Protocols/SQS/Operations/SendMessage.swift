@@ -9,7 +9,7 @@ enum SendMessage: SQSOperation {
 
     static func run(_ call: SQSCall) async throws -> SQSAnswer {
         let queue = try call.queue(for: .sqs("SendMessage"))
-        let message = try SQSMessages.message(call.input, sender: call.principal.account.rawValue)
+        let message = try SQSMessages.message(call.input, call)
         let sent = try await call.queues.send(message, to: queue)
         var output = SQSOutput()
         SQSMessages.add(sent.value, to: &output)

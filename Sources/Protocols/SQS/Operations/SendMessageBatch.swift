@@ -8,9 +8,8 @@ enum SendMessageBatch: SQSOperation {
 
     static func run(_ call: SQSCall) async throws -> SQSAnswer {
         let queue = try call.queue(for: .sqs("SendMessage"))
-        let sender = call.principal.account.rawValue
         let entries = try SQSBatches.entries(call.input, query: "SendMessageBatchRequestEntry") {
-            try SQSMessages.message($0, sender: sender)
+            try SQSMessages.message($0, call)
         }
         let outcome = try await call.queues.sendBatch(entries, to: queue)
         return SQSBatches.answer(outcome, successElement: "SendMessageBatchResultEntry") { sent, output in
