@@ -73,21 +73,20 @@ import Testing
         #expect(await bench.get("/photos/a").text == "1")
     }
 
+    /// But for DeleteObjects, with which tools that empty buckets always send it.
     @Test func aBypassNeedsALock() async {
         let bench = await Self.bench()
         _ = await bench.put("/photos/a", "1")
-        let document = "<Delete><Object><Key>a</Key></Object></Delete>"
         for value in ["true", "false"] {
-            let header = [("x-amz-bypass-governance-retention", value)]
-            for reply in [
-                await bench.delete("/photos/a", "", header),
-                await bench.post("/photos", "delete", document, BadInputTests.digest(document) + header),
-            ] {
-                #expect(reply.status == 400 && reply.code == "InvalidArgument", "\(reply.text)")
-                #expect(reply.xml("ArgumentName") == "x-amz-bypass-governance-retention")
-            }
+            let reply = await bench.delete("/photos/a", "", [("x-amz-bypass-governance-retention", value)])
+            #expect(reply.status == 400 && reply.code == "InvalidArgument", "\(reply.text)")
+            #expect(reply.xml("ArgumentName") == "x-amz-bypass-governance-retention")
         }
         #expect(await bench.get("/photos/a").text == "1")
+        let document = "<Delete><Object><Key>a</Key></Object></Delete>"
+        let header = BadInputTests.digest(document) + [("x-amz-bypass-governance-retention", "true")]
+        #expect(await bench.post("/photos", "delete", document, header).status == 200)
+        #expect(await bench.get("/photos/a").status == 404)
         _ = await bench.put("/locked", "", [("x-amz-bucket-object-lock-enabled", "true")])
         #expect(await bench.delete("/locked/a", "", [("x-amz-bypass-governance-retention", "true")]).status == 204)
     }

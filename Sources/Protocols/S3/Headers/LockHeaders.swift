@@ -59,7 +59,8 @@ enum LockHeaders {
         if let isHeld = lock.legalHold { fields.add(.amzObjectLockLegalHold, LegalHoldStatus.text(isHeld)) }
     }
 
-    /// Throws `InvalidArgument` for a deletion that speaks of a bypass, be it `false`, where no lock can be.
+    /// Throws `InvalidArgument` for a deletion that speaks of a bypass, be it `false`, where no lock can be. Only for DeleteObject: tools that
+    /// empty buckets send it with every DeleteObjects.
     static func checkBypass(_ call: S3Call, _ bucket: BucketName) async throws {
         guard call.headers.contains(.amzBypassGovernanceRetention) else { return }
         guard try await call.objects.objectLock(bucket) != nil else { throw S3Error.noBypassWithoutLock }

@@ -18,7 +18,6 @@ enum DeleteObjects {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         _ = try await call.objects.access(to: bucket)
-        try await LockHeaders.checkBypass(call, bucket)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.deleteBytesMax, requiresDigest: true) else {
             throw S3Error.missingRequestBody
         }
