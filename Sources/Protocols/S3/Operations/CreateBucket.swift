@@ -76,7 +76,7 @@ extension CreateBucket {
             let isEurope = location == "EU"
             guard let region = Region(isEurope ? "eu-west-1" : location), region != .usEast1 else { throw .invalidLocation(location) }
             if region == server { return region }
-            guard server != .usEast1 || region.isOfAWS else { throw .invalidLocation(location) }
+            guard server != .usEast1 || Region.isOfAWS(region.rawValue) else { throw .invalidLocation(location) }
             throw .illegalLocation(location)
         }
     }
