@@ -48,7 +48,7 @@ lint:
 	swift format lint --strict -r Package.swift Sources Tests Benchmarks
 
 unit: deps
-	$(BUILD) --build-tests
+	$(BUILD) --product roostPackageTests
 	SWIFT_BACKTRACE=enable=no swift test -c release --disable-testable-imports --skip-build
 
 e2e: deps-test
@@ -58,7 +58,7 @@ e2e: deps-test
 test: deps-test lint unit e2e
 
 sim: deps
-	$(BUILD) --build-tests
+	$(BUILD) --product roostPackageTests
 	ROOST_SIM_SEEDS=$${SEEDS:-2000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
 
 # Every fuzz target, SECONDS each; ends at the first crash, whose input is left in .build-fuzz/corpus/TARGET.

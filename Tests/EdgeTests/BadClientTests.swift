@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func slowHeadsTimeOut() async throws {
-        try await withEdge(impatientLimits) { edge in
+        try await withEdge(impatient(\.headTimeout)) { edge in
             let client = try await edge.connect()
             try await client.send("GET /hello HT")
             try await client.waitForClose()
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func idleConnectionsAreClosedSilently() async throws {
-        try await withEdge(impatientLimits) { edge in
+        try await withEdge(impatient(\.idleTimeout)) { edge in
             let fresh = try await edge.connect()
             let used = try await edge.connect()
             try await used.sendHead("GET /hello HTTP/1.1\nHost: a")
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func slowBodiesFail() async throws {
-        try await withEdge(impatientLimits) { edge in
+        try await withEdge(impatient(\.bodyWindow)) { edge in
             let client = try await edge.connect()
             try await client.sendHead("PUT /echo HTTP/1.1\nHost: a\nContent-Length: 100")
             try await client.send("x")
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func clientsThatStopReadingAreCut() async throws {
-        try await withEdge(impatientLimits) { edge in
+        try await withEdge(impatient(\.writeStallTimeout)) { edge in
             let client = try await edge.connect()
             try await client.stopReading()
             try await client.sendHead("GET /endless HTTP/1.1\nHost: a")
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test func answersThatNobodyReadsDoNotPileUp() async throws {
-        try await withEdge(impatientLimits) { edge in
+        try await withEdge(impatient(\.writeStallTimeout)) { edge in
             let client = try await edge.connect()
             try await client.stopReading()
             let count = 4000

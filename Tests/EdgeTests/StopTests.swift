@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func requestsThatTakeTooLongAreCut() async throws {
-        try await withEdge(impatientLimits) { edge in
+        try await withEdge(impatient(\.shutdownDrain)) { edge in
             let client = try await edge.connect()
             try await client.stopReading()
             try await client.sendHead("GET /endless HTTP/1.1\nHost: a")
