@@ -71,6 +71,17 @@ import Testing
         }
     }
 
+    /// What is wanted of a chunk, behind what the buffer has already.
+    @Test(arguments: [0..<3, 2..<3, 1..<1, 2..<9, 5..<9]) func partsOfAChunk(range: Range<Int>) throws {
+        let cipher = try cipher()
+        let sealed = seal(cipher, [1, 2, 3])[0]
+        var output = ByteBuffer(bytes: [9])
+        try sealed.withUnsafeBytes {
+            try cipher.open($0, index: 0, isLast: true, from: range.lowerBound, to: range.upperBound, into: &output)
+        }
+        #expect(Array(output.readableBytesView) == [9] + ([1, 2, 3] as [UInt8])[range.clamped(to: 0..<3)])
+    }
+
     /// Frozen: docs/FORMAT.md.
     @Test func chunksAreOfTheDocumentedForm() throws {
         #expect(Hex.encode(seal(try cipher(part: 2), [1, 2, 3])[0]) == "d2a73005512f3029bcecfc35451b09980b5207")

@@ -95,6 +95,41 @@ import Testing
         ExtentAudit.check(fixture)
     }
 
+    /// The numbers are those of a multipart upload's parts; none: put whole.
+    @Test(arguments: [[], [4], [3, 7]], [false, true]) func aCopyBySSES3KeepsTheSealedBytes(numbers: [Int], isBatch: Bool) async throws {
+        let fixture = try await Fixture.encrypted()
+        let parts = numbers.isEmpty ? [text(300_000)] : zip(numbers, 1...).map { text(5 << 20, seed: $1) }
+        let whole = parts.flatMap(\.self)
+        if numbers.isEmpty {
+            try await fixture.put("a", whole, .managed)
+        } else {
+            try await fixture.multipart("a", zip(numbers, parts), Self.kinds[0])
+        }
+        let extents = fixture.blobs.extents.count
+        var request = CopyRequest(
+            source: CopySource(bucket: fixture.bucket, key: ObjectKey("a")!), bucket: fixture.bucket, key: ObjectKey("b")!,
+            context: fixture.alice)
+        request.encryption = .managed
+        request.checksum = .sha256
+        if isBatch {
+            _ = try await fixture.objects.batch([.copy(request)], context: fixture.alice)
+        } else {
+            _ = try await fixture.objects.copy(request)
+        }
+        #expect(fixture.blobs.extents.count == extents)
+        let copied = try await fixture.objects.lookup(fixture.bucket, ObjectKey("b")!).info
+        let known = try await fixture.payload(whole, digests: [.sha256])
+        #expect(copied.partCount == 0 && copied.etag == known.md5.etag(partCount: 0))
+        #expect(copied.checksum?.checksum == known.checksums[.sha256])
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        ExtentAudit.check(fixture)
+        #expect(try await Self.bytes(fixture, "b", Self.kinds[0]) == whole)
+        try await fixture.append("b", [1, 2, 3], at: Int64(whole.count), .managed)
+        try await Self.rename(fixture, "b", "c", nil)
+        #expect(try await Self.bytes(fixture, "c", Self.kinds[0]) == whole + [1, 2, 3])
+        ExtentAudit.check(fixture)
+    }
+
     @Test(arguments: kinds, sizes) func anAppendIsSealedByTheObjectsKey(kind: Kind, size: Int) async throws {
         let fixture = try await Fixture.encrypted()
         var whole = text(size)

@@ -1,3 +1,4 @@
+import Envelope
 import Model
 import NIOCore
 import StoragePorts
@@ -20,8 +21,11 @@ struct CopyDigests: Sendable {
     }
 
     /// Those of the whole, with a checksum by `asked` or else by the source's algorithm. Reads the bytes, piece by piece, where they are not
-    /// known: all of an object made by a multipart upload of several parts, and for another algorithm's checksum. Throws `.blobs`.
-    init(_ source: StoredObject, _ asked: ChecksumAlgorithm?, _ blobs: any Blobs) async throws(ObjectsError) {
+    /// known: all of an object made by a multipart upload of several parts, and for another algorithm's checksum. `objectKey` is that of sealed
+    /// bytes. Throws `.blobs`.
+    init(
+        _ source: StoredObject, _ asked: ChecksumAlgorithm?, objectKey: DataKey?, _ blobs: any Blobs
+    ) async throws(ObjectsError) {
         partCount = 0
         let algorithm = asked ?? source.info.checksum?.checksum.algorithm
         let known = algorithm.flatMap { source.checksumOfAll($0) }
@@ -31,7 +35,7 @@ struct CopyDigests: Sendable {
             return
         }
         let wanted = known == nil ? algorithm : nil
-        let reader = try await ObjectReader(source, 0..<source.info.size, blobs)
+        let reader = try await ObjectReader(source, 0..<source.info.size, blobs, objectKey: objectKey)
         var digests = Digests(Set([wanted].compactMap(\.self)))
         while let piece = try await reader.next() { piece.withUnsafeReadableBytes { digests.update($0) } }
         let (md5, checksums) = digests.finish()

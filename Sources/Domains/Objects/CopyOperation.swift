@@ -6,8 +6,8 @@ extension Objects {
     private static let copyTriesMax = 8
 
     /// Copies an object as one that was put whole: with the MD5 of its bytes as ETag, a checksum of all of them and no parts. The bytes
-    /// of large ones are shared, not copied; those of an object made by a multipart upload are read for their MD5. From or to an
-    /// encrypted object the bytes are read and written again. Throws `.noSuchBucket`, `.noSuchKey`, `.noSuchVersion`, `.deleteMarker`,
+    /// of large ones are shared, not copied, in the clear and by SSE-S3 alike; those of an object made by a multipart upload are read for
+    /// their MD5. Between other kinds of encryption the bytes are read and written again. Throws `.noSuchBucket`, `.noSuchKey`, `.noSuchVersion`, `.deleteMarker`,
     /// `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.encryption`, `.conflict`.
     package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<CopiedObject> {
         for _ in 0..<Self.copyTriesMax {
@@ -16,8 +16,12 @@ extension Objects {
             try request.check(source, decision)
             try source.check(request.sourceKey)
             do {
-                let isShared = decision.shown == nil && source.encryption == nil
-                let copied = isShared ? try await copy(source, request, decision) : try await copyAnew(source, request, decision)
+                let copied =
+                    if let kept = try await keepingBytes(of: source, decision) {
+                        try await copy(source, request, kept)
+                    } else {
+                        try await copyAnew(source, request, decision)
+                    }
                 if let copied { return copied }
             } catch {
                 // The bucket's default was changed meanwhile.
@@ -33,8 +37,7 @@ extension Objects {
     ) async throws(ObjectsError) -> Committed<CopiedObject>? {
         let prepared: PreparedCopy
         do {
-            let digests = try await CopyDigests(source, request.checksum, blobs)
-            prepared = try await PreparedCopy(source, request, decision, digests, part: random.next(), blobs)
+            prepared = try await prepareCopy(of: source, request, decision)
         } catch {
             if error == .blobs(.notFound) { return nil }
             throw error
@@ -48,9 +51,18 @@ extension Objects {
         }
         guard let outcome = stored.value else { return nil }
         await drainAfterCommit(outcome.orphans)
-        let info = ObjectInfo(
+        var info = ObjectInfo(
             request.key, outcome, attributes: prepared.attributes, checksum: prepared.checksum?.checksum)
+        info.encryption = decision.shown
         return Committed(value: CopiedObject(info: info, source: source.info.version), lsn: stored.lsn)
+    }
+
+    /// Throws `.blobs(.notFound)` when the source's bytes were swept since the lookup.
+    func prepareCopy(
+        of source: StoredObject, _ request: CopyRequest, _ decision: EncryptionDecision
+    ) async throws(ObjectsError) -> PreparedCopy {
+        let digests = try await CopyDigests(source, request.checksum, objectKey: decision.pending?.objectKey, blobs)
+        return try await PreparedCopy(source, request, decision, digests, part: random.next(), blobs)
     }
 
     func lookup(_ source: CopySource) async throws(ObjectsError) -> StoredObject {

@@ -19,7 +19,7 @@ struct PreparedCopy: Sendable {
     private let digests: CopyDigests
     private let bytes: [Bytes]
     private let number: UInt64
-    /// The bytes of one part in the clear need no part's record when the copy is of no parts.
+    /// The bytes of one part in the clear need no part's record when the copy is of no parts. A sealed part keeps its number.
     private let isOfParts: Bool
 
     init(
@@ -33,8 +33,7 @@ struct PreparedCopy: Sendable {
         attributes.tags = try request.tags(from: source.info)
         self.attributes = attributes
         self.digests = digests
-        isOfParts = source.isOfParts && (digests.partCount > 0 || source.parts.count > 1)
-        precondition(isOfParts || source.encryption == nil || !source.isOfParts, "a sealed part keeps its number")
+        isOfParts = source.isOfParts && (digests.partCount > 0 || source.parts.count > 1 || source.encryption != nil)
         bytes = try await Self.bytes(of: source, blobs)
         object = try PreparedObject(
             bucket: request.bucket, key: request.key, details: attributes.details(checksum: digests.checksum?.checksum),

@@ -110,7 +110,7 @@ extension Objects {
 private struct PreparedBatch: Sendable {
     enum Step: Sendable {
         case put(PutRequest, PreparedObject)
-        /// A copy from or to an encrypted object, whose bytes are a payload of their own.
+        /// A copy between kinds of encryption, whose bytes are a payload of their own.
         case copyAnew(StoredObject, PutRequest, PreparedObject)
         case complete(CompleteRequest)
         case copy(StoredObject, PreparedCopy)
@@ -153,13 +153,12 @@ private struct PreparedBatch: Sendable {
             let decision = try await objects.encryption(request.encryption, of: request.bucket, request.key)
             try request.check(source, decision)
             try source.check(request.sourceKey)
-            if decision.shown != nil || source.encryption != nil {
-                guard let anew = try await objects.anew(source, request, decision) else { throw .conflict }
-                let checksum = try anew.payload.checksum(anew.checksum)
-                return .copyAnew(source, anew, try objects.prepare(anew, checksum, .objectCreatedCopy))
+            if let kept = try await objects.keepingBytes(of: source, decision) {
+                return .copy(source, try await objects.prepareCopy(of: source, request, kept))
             }
-            let digests = try await CopyDigests(source, request.checksum, objects.blobs)
-            return .copy(source, try await PreparedCopy(source, request, decision, digests, part: objects.random.next(), objects.blobs))
+            guard let anew = try await objects.anew(source, request, decision) else { throw .conflict }
+            let checksum = try anew.payload.checksum(anew.checksum)
+            return .copyAnew(source, anew, try objects.prepare(anew, checksum, .objectCreatedCopy))
         case .rename(let request):
             guard request.source != request.key else { throw .renameToItself }
             return .rename(try await Renaming(request, objects))

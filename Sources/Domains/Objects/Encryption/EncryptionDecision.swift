@@ -13,7 +13,7 @@ package struct EncryptionDecision: Sendable {
     }
 
     /// Nil: the object is kept in the clear.
-    let pending: PendingEncryption?
+    private(set) var pending: PendingEncryption?
     private let ground: Ground
 
     /// What the client chose, or what the object had before.
@@ -30,6 +30,13 @@ package struct EncryptionDecision: Sendable {
 
     /// Whether the client chose nothing and somebody had set this default on the bucket.
     var isOfSetting: Bool { if case .bucket(.some) = ground { true } else { false } }
+
+    /// The same, where the object has a key already.
+    func with(_ pending: PendingEncryption) -> EncryptionDecision {
+        var decision = self
+        decision.pending = pending
+        return decision
+    }
 
     /// Whether it would be decided so again.
     func holds(in state: BucketState) -> Bool {

@@ -164,4 +164,12 @@ extension Objects {
         case .customer: return customerKey.map { customerEncryption(objectKey, $0) }
         }
     }
+
+    /// What was decided of a copy, where it keeps its source's bytes as they lie: both are in the clear, or both by SSE-S3, and the copy is
+    /// bound to the source's key. Nil where the bytes have to be read and sealed anew. Throws `.encryption`.
+    func keepingBytes(of source: StoredObject, _ decision: EncryptionDecision) async throws(ObjectsError) -> EncryptionDecision? {
+        guard let encryption = source.encryption else { return decision.shown == nil ? decision : nil }
+        guard encryption.shown == .managed, decision.shown == .managed else { return nil }
+        return decision.with(try managedEncryption(try await objectKey(of: encryption, at: source.place, nil)))
+    }
 }
