@@ -45,7 +45,8 @@ final class Bench: Sendable {
             account: account, region: Region(stored: region),
             rootKeys: [AccessKeyPair(accessKeyID: Self.accessKeyID, secretAccessKey: Self.secret)])
         accessLog = AccessLog(
-            objects: objects, clock: clock, random: SimRandom(seed: 2), interval: .zero, report: { [log] text in log.add(text) })
+            objects: objects, clock: clock, random: SimRandom(seed: 2), interval: .zero, dialect: dialect,
+            report: { [log] text in log.add(text) })
         door = S3Door(
             configuration: S3Configuration(
                 baseDomains: baseDomains, websiteDomains: websiteDomains, hostID: hostID, dialect: dialect,
@@ -77,6 +78,8 @@ final class Bench: Sendable {
         var signing = Signing.header
         /// Whose key signs.
         var accessKeyID = Bench.accessKeyID
+        /// That the signature is for; nil: the server's.
+        var region: String?
         /// What arrives of the body; nil: all of it, then its proper end.
         var arriving: Int?
         var sha256: [UInt8]?
@@ -122,7 +125,8 @@ final class Bench: Sendable {
         let body = call.body ?? []
         var request = WireRequest(
             method: call.method.rawValue, rawPath: call.path, rawQuery: call.query, authority: call.authority, headers: headers)
-        let signer = SigV4Signer(accessKeyID: call.accessKeyID, secret: Self.secret, region: region, service: "s3")
+        let signer = SigV4Signer(
+            accessKeyID: call.accessKeyID, secret: Self.secret, region: call.region ?? region, service: "s3")
         switch call.signing {
         case .anonymous: break
         case .header:

@@ -173,7 +173,8 @@ package enum Composition {
         let logger = inputs.logger
         let log = AccessLog(
             objects: objects, clock: inputs.environment.clock, random: inputs.environment.random,
-            interval: inputs.settings.bucketLogInterval, report: { logger.warning("bucket log", metadata: ["cause": "\($0)"]) })
+            interval: inputs.settings.bucketLogInterval, dialect: inputs.settings.dialect,
+            report: { logger.warning("bucket log", metadata: ["cause": "\($0)"]) })
         inputs.registry.probe("roost_bucket_log_dropped_total", "Lines of buckets' logs that found no room.") { Double(log.dropped) }
         return log
     }

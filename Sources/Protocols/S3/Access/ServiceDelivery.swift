@@ -29,6 +29,8 @@ struct ServiceDelivery {
     var encryption = EncryptionChoice.unspecified
     /// What others than its owner may do with the object, where lists count.
     var grants: [Grant] = []
+    /// Where Ceph's habits hold, `aws:SourceAccount` is a user's id too.
+    var dialect = S3Dialect.aws
 
     /// Why the target does not take it; nil when it does. Throws `.noSuchBucket`.
     func refusal(_ objects: Objects) async throws(ObjectsError) -> String? {
@@ -55,8 +57,10 @@ struct ServiceDelivery {
     }
 
     private func conditions(_ access: BucketAccess) -> FixedPolicyContext {
+        let account = source.owner.account.rawValue
         var values: [String: ConditionValues] = [
-            "aws:SourceArn": .text("arn:aws:s3:::\(source.name)"), "aws:SourceAccount": .text(source.owner.account.rawValue),
+            "aws:SourceArn": .text("arn:aws:s3:::\(source.name)"),
+            "aws:SourceAccount": dialect == .ceph ? .texts([account, source.owner.canonicalID]) : .text(account),
             "aws:PrincipalIsAWSService": .bool(true), "aws:PrincipalServiceName": .text(service.rawValue),
             "aws:SecureTransport": .bool(true),
             "aws:ViaAWSService": .bool(false), "aws:ResourceAccount": .text(access.bucket.owner.account.rawValue),

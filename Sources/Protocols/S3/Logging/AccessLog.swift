@@ -44,17 +44,20 @@ package final class AccessLog: Sendable {
     private let clock: any Clock
     private let random: any RandomSource
     private let interval: Duration
+    private let dialect: S3Dialect
     private let report: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     /// `interval` is how long a line waits at most; `report` takes what could not be delivered, for the log.
     package init(
-        objects: Objects, clock: any Clock, random: any RandomSource, interval: Duration, report: @escaping @Sendable (String) -> Void
+        objects: Objects, clock: any Clock, random: any RandomSource, interval: Duration, dialect: S3Dialect,
+        report: @escaping @Sendable (String) -> Void
     ) {
         self.objects = objects
         self.clock = clock
         self.random = random
         self.interval = interval
+        self.dialect = dialect
         self.report = report
     }
 
@@ -129,7 +132,7 @@ package final class AccessLog: Sendable {
             }
             let delivery = ServiceDelivery(
                 service: .logging, source: source, target: group.log.targetBucket, key: key, contentType: "text/plain",
-                grants: group.log.targetGrants)
+                grants: group.log.targetGrants, dialect: dialect)
             if let refusal = try await delivery.refusal(objects) { return report("a log was not delivered: \(refusal)") }
             _ = try await delivery.put(text, objects, requestID: RequestID(random: random.next()))
         } catch {
