@@ -22,14 +22,14 @@ def own_server(tmp_path):
         roost.kill()
 
 
-def client(server, service, verify=None, **settings):
+def client(server, service, verify=None, region=REGION, **settings):
     """A stock boto3 client; only the endpoint and the keys are Roost's."""
     return boto3.client(
         service,
         endpoint_url=server.endpoint,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
-        region_name=REGION,
+        region_name=region,
         verify=verify,
         config=Config(retries={"max_attempts": 1}, **settings),
     )

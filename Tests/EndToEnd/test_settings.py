@@ -157,3 +157,21 @@ def waited_for(s3, bucket, part):
             return found[0]
         time.sleep(0.2)
     raise AssertionError(f"no {part} among {keys}")
+
+
+def test_buckets_of_other_regions(server, s3):
+    """A program made for Frankfurt runs unchanged, and one of Virginia finds what it made."""
+    frankfurt = client(server, "s3", region="eu-central-1")
+    frankfurt.create_bucket(Bucket="in-frankfurt", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    frankfurt.put_object(Bucket="in-frankfurt", Key="a", Body=b"hello")
+    assert s3.get_object(Bucket="in-frankfurt", Key="a")["Body"].read() == b"hello"
+    assert s3.head_bucket(Bucket="in-frankfurt")["BucketRegion"] == "eu-central-1"
+    assert s3.get_bucket_location(Bucket="in-frankfurt")["LocationConstraint"] == "eu-central-1"
+    assert [b["Name"] for b in s3.list_buckets(BucketRegion="eu-central-1")["Buckets"]] == ["in-frankfurt"]
+    url = frankfurt.generate_presigned_url("get_object", Params={"Bucket": "in-frankfurt", "Key": "a"})
+    assert request(url)[2] == b"hello"
+    with pytest.raises(ClientError) as refused:
+        frankfurt.create_bucket(Bucket="nowhere")
+    assert refused.value.response["Error"]["Code"] == "IllegalLocationConstraintException"
+    frankfurt.delete_object(Bucket="in-frankfurt", Key="a")
+    frankfurt.delete_bucket(Bucket="in-frankfurt")

@@ -29,13 +29,22 @@ import Testing
     @Test func creatingItAgainElsewhereIsRefused() async throws {
         let paris = Region("eu-west-3")!
         let fixture = Fixture(region: paris)
-        _ = try await fixture.objects.createBucket(fixture.bucket, region: paris, context: fixture.alice)
+        _ = try await fixture.objects.createBucket(fixture.bucket, in: BucketLocation(paris), context: fixture.alice)
         #expect(
             await failure { try await fixture.objects.createBucket(fixture.bucket, context: fixture.alice) }
                 == .bucketAlreadyOwnedByYou(fixture.bucket))
         #expect(
-            await failure { try await fixture.objects.createBucket(fixture.bucket, region: .usEast1, context: fixture.alice) }
-                == .illegalLocation(requested: .usEast1, server: paris))
+            await failure { try await fixture.objects.createBucket(fixture.bucket, in: BucketLocation(.usEast1), context: fixture.alice) }
+                == .bucketAlreadyOwnedByYou(fixture.bucket))
+        let virginia = BucketName("virginia")!
+        _ = try await fixture.objects.createBucket(virginia, in: BucketLocation(.usEast1), context: fixture.alice)
+        #expect(try await !fixture.objects.createBucket(virginia, in: BucketLocation(.usEast1), context: fixture.alice).value.isNew)
+        #expect(
+            await failure { try await fixture.objects.createBucket(virginia, context: fixture.alice) } == .bucketAlreadyOwnedByYou(virginia)
+        )
+        let account = fixture.alice.principal.account
+        #expect(try await fixture.objects.listBuckets(owner: account, region: .usEast1).entries.map(\.name) == [virginia])
+        #expect(try await fixture.objects.listBuckets(owner: account, region: paris, countMax: 1).next == nil)
     }
 
     @Test func onlyAnEmptyBucketIsDeleted() async throws {

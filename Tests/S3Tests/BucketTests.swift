@@ -74,10 +74,7 @@ import Testing
 
     @Test(
         arguments: [
-            (
-                "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>", 400,
-                "IllegalLocationConstraintException"
-            ),
+            ("<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>", 200, nil),
             (
                 "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>", 400,
                 "InvalidLocationConstraint"
@@ -95,20 +92,67 @@ import Testing
 
     static func configuration(_ content: String) -> String { "<CreateBucketConfiguration>\(content)</CreateBucketConfiguration>" }
 
-    /// In us-east-1 a name has to be a region's to be told apart from one that is none.
+    /// `region` is that of the endpoint, for which the client signs. Of AWS's regions only us-east-1 makes buckets in others.
+    struct Placement: Sendable {
+        var server = "us-east-1"
+        var region = "us-east-1"
+        var asked: String?
+        var code: String?
+        /// How the message begins, or where the bucket is.
+        var text: String
+    }
+
     @Test(arguments: [
-        ("us-east-1", "foo", "InvalidLocationConstraint", nil), ("us-east-1", "aws-global", "InvalidLocationConstraint", nil),
-        ("us-east-1", "EU", "IllegalLocationConstraintException", "The EU location"),
-        ("us-east-1", "ap-south-2", "IllegalLocationConstraintException", "The ap-south-2 location"),
-        ("us-west-1", "aws-global", "IllegalLocationConstraintException", "The aws-global location"),
-        ("eu-west-1", "bar", "IllegalLocationConstraintException", "The bar location"),
+        Placement(asked: "foo", code: "InvalidLocationConstraint", text: "The specified location-constraint"),
+        Placement(asked: "aws-global", code: "InvalidLocationConstraint", text: "The specified location-constraint"),
+        Placement(asked: "us-east-1", code: "InvalidLocationConstraint", text: "The specified location-constraint"),
+        Placement(region: "us-west-1", code: "IllegalLocationConstraintException", text: "The unspecified location"),
+        Placement(region: "us-west-1", asked: "aws-global", code: "IllegalLocationConstraintException", text: "The aws-global location"),
+        Placement(region: "us-west-1", asked: "us-east-1", code: "IllegalLocationConstraintException", text: "The us-east-1 location"),
+        Placement(region: "us-west-1", asked: "us-east-2", code: "IllegalLocationConstraintException", text: "The us-east-2 location"),
+        Placement(region: "us-west-1", asked: "EU", code: "IllegalLocationConstraintException", text: "The EU location"),
+        Placement(
+            region: "mars-1", code: "AuthorizationHeaderMalformed", text: "The authorization header is malformed; the region 'mars-1'"),
+        Placement(asked: "EU", text: "EU"), Placement(asked: "ap-south-2", text: "ap-south-2"), Placement(text: ""),
+        Placement(region: "eu-west-1", asked: "EU", text: "EU"), Placement(region: "us-west-1", asked: "us-west-1", text: "us-west-1"),
+        Placement(server: "home", region: "home", text: "home"), Placement(server: "home", region: "home", asked: "home", text: "home"),
+        Placement(server: "home", asked: "home", text: "home"), Placement(server: "home", text: ""),
+        Placement(server: "home", region: "eu-west-1", code: "IllegalLocationConstraintException", text: "The unspecified location"),
     ])
-    func namesOfLocations(_ server: String, _ asked: String, _ code: String, _ message: String?) async {
-        let bench = Bench(region: server)
-        let reply = await bench.put("/photos", Self.configuration("<LocationConstraint>\(asked)</LocationConstraint>"))
-        #expect(reply.status == 400 && reply.code == code)
-        #expect(reply.xml("LocationConstraint") == (message == nil ? asked : nil))
-        #expect(message == nil || reply.xml("Message")?.hasPrefix(message ?? "") == true)
+    func placements(_ placement: Placement) async {
+        let bench = Bench(region: placement.server)
+        let document = placement.asked.map { Self.configuration("<LocationConstraint>\($0)</LocationConstraint>") } ?? ""
+        let reply = await bench.send(
+            Bench.Call(method: .put, path: "/photos", body: Array(document.utf8), region: placement.region))
+        #expect(reply.code == placement.code)
+        if placement.code != nil {
+            #expect(reply.status == 400 && reply.xml("Message")?.hasPrefix(placement.text) == true)
+            #expect(reply.xml("LocationConstraint") == (placement.code == "InvalidLocationConstraint" ? placement.asked : nil))
+        } else {
+            let document = await bench.get("/photos", "location").text
+            #expect(document.hasSuffix(placement.text.isEmpty ? "/>" : ">\(placement.text)</LocationConstraint>"), "\(document)")
+        }
+    }
+
+    /// A bucket is reached by requests for any region, and says its own.
+    @Test func bucketsOfManyRegions() async {
+        let bench = Bench()
+        for (name, region) in [("aaa", "EU"), ("abc", "us-west-2")] {
+            let document = Self.configuration("<LocationConstraint>\(region)</LocationConstraint>")
+            let made = await bench.send(Bench.Call(method: .put, path: "/\(name)", body: Array(document.utf8), authority: "localhost:9000"))
+            #expect(made["location"] == "http://\(name).localhost:9000/")
+            #expect(await bench.put("/\(name)", document).code == "BucketAlreadyOwnedByYou")
+        }
+        _ = await bench.put("/xyz")
+        for region in ["us-east-1", "us-west-2", "eu-central-1"] {
+            for query in ["", "list-type=2"] {
+                let listed = await bench.send(Bench.Call(method: .get, path: "/abc", query: query, region: region))
+                #expect(listed.status == 200 && listed["x-amz-bucket-region"] == "us-west-2")
+            }
+        }
+        #expect(await bench.get("/", "bucket-region=eu-west-1").all("Name") == ["aaa"])
+        #expect(await bench.get("/", "bucket-region=us-east-1&max-buckets=1").all("Name") == ["xyz"])
+        #expect(await bench.get("/", "prefix=a").all("BucketRegion") == ["eu-west-1", "us-west-2"])
     }
 
     @Test func creatingWithTags() async {

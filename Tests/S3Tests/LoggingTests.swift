@@ -59,6 +59,18 @@ import Testing
         #expect(reply.status == 400 && reply.code == code)
     }
 
+    @Test func noLogsInAnotherRegion() async {
+        let bench = await Self.bench()
+        for (name, region) in [("ohio", "us-east-2"), ("oregon", "us-west-2")] {
+            _ = await bench.put("/\(name)", BucketTests.configuration("<LocationConstraint>\(region)</LocationConstraint>"))
+        }
+        let refused = await Self.put(bench, Self.document("oregon"))
+        #expect(refused.status == 403 && refused.code == "CrossLocationLoggingProhibitted")
+        #expect(refused.xml("SourceBucketLocation") == nil && refused.xml("TargetBucketLocation") == "us-west-2")
+        let other = await bench.put("/ohio", Self.document("oregon"), query: "logging")
+        #expect(other.xml("SourceBucketLocation") == "us-east-2" && other.xml("TargetBucketLocation") == "us-west-2")
+    }
+
     static let grants =
         "<TargetGrants><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"Group\">"
         + "<URI>http://acs.amazonaws.com/groups/s3/LogDelivery</URI></Grantee><Permission>READ_ACP</Permission></Grant></TargetGrants>"
@@ -205,6 +217,17 @@ import Testing
         _ = await bench.get("/photos")
         #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0))
         #expect(bench.log.all.contains { $0.contains("was not delivered") } == !isDelivered)
+    }
+
+    /// A user's id, as Ceph's policies name the source's account; here the canonical id.
+    @Test(arguments: [(S3Dialect.aws, false), (.ceph, true)])
+    func theSourcesOwnerByAUsersID(_ dialect: S3Dialect, _ isDelivered: Bool) async {
+        let bench = Bench(dialect: dialect, logs: true)
+        for name in ["photos", "logs"] { _ = await bench.put("/\(name)") }
+        await bench.admit(Self.service, to: "logs", Self.condition("arn:aws:s3:::photos", bench.canonicalID))
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.get("/photos")
+        #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0))
     }
 
     @Test func withoutAPolicyNothingIsDelivered() async {

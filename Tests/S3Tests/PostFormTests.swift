@@ -256,7 +256,7 @@ struct Form {
         var stranger = Self.form()
         stranger.fields = stranger.fields.map { ($0.0, $0.1.replacing(Bench.accessKeyID, with: "AKIANOBODY")) }
         #expect(await stranger.send(bench).code == "InvalidAccessKeyId")
-        for region in ["eu-west-1/s3", "us-east-1/sqs"] {
+        for region in ["mars-1/s3", "us-east-1/sqs"] {
             var elsewhere = Self.form()
             elsewhere.fields = elsewhere.fields.map { ($0.0, $0.1.replacing("us-east-1/s3", with: region)) }
             #expect(await elsewhere.send(bench).status == 400)

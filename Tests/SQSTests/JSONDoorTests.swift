@@ -312,6 +312,19 @@ import Testing
             "CreateQueue", #"{"QueueName":"a","Attributes":{"FifoQueue":"true"}}"#, 400, "UnsupportedOperation",
             "AWS.SimpleQueueService.UnsupportedOperation"
         ),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"DeduplicationScope":"queue","FifoQueue":"true"}}"#, 400,
+            "UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation"
+        ),
+        ("CreateQueue", #"{"QueueName":"a","Attributes":{"FifoQueue":"false"}}"#, 400, "InvalidAttributeName", "InvalidAttributeName"),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"ContentBasedDeduplication":"false"}}"#, 400, "InvalidAttributeName",
+            "InvalidAttributeName"
+        ),
+        (
+            "CreateQueue", #"{"QueueName":"a","Attributes":{"DeduplicationScope":"queue"}}"#, 400, "InvalidAttributeName",
+            "InvalidAttributeName"
+        ),
         ("CreateQueue", #"{"QueueName":"a b"}"#, 400, "InvalidParameterValueException", "InvalidParameterValue"),
         ("CreateQueue", #"{"QueueName":"a","Attributes":{"Nope":"1"}}"#, 400, "InvalidAttributeName", "InvalidAttributeName"),
         ("CreateQueue", #"{"QueueName":"a","Attributes":{"DelaySeconds":"x"}}"#, 400, "InvalidAttributeValue", "InvalidAttributeValue"),

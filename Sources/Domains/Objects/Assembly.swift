@@ -35,11 +35,11 @@ struct Assembly {
     }
 
     /// As AWS does: a declared checksum is one of the type that the request names or else of its algorithm's default, so that the right one
-    /// of a full object is a wrong one where the type is left out. For the answer the upload's algorithm counts, not the declared one.
+    /// of a full object is a wrong one where the type is left out. For the answer the upload's algorithm counts, not the declared one. An
+    /// upload that chose none knows one checksum only, and nothing says what another would be of.
     private func check(_ declared: Checksum) throws(ObjectsError) {
         guard let (algorithm, type) = upload.shownChecksum else {
-            guard let checksum, checksum.algorithm == declared.algorithm else { throw .checksumMissing(declared.algorithm) }
-            guard checksum == declared else { throw .checksumMismatch(declared.algorithm) }
+            guard checksum?.algorithm != declared.algorithm || checksum == declared else { throw .checksumMismatch(declared.algorithm) }
             return
         }
         let assumed = request.checksumType ?? (request.requiresChecksumType ? algorithm.defaultMultipartType : type)

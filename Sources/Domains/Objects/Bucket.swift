@@ -22,17 +22,32 @@ package struct Bucket: Hashable, Sendable {
     package let name: BucketName
     package let owner: Owner
     package let created: Timestamp
-    package let region: Region
+    package let location: BucketLocation
     /// Differs for each bucket that ever had this name: the LSN of its creation.
     package let instance: LSN
 
-    package init(name: BucketName, owner: Owner, created: Timestamp, region: Region, instance: LSN) {
+    package init(name: BucketName, owner: Owner, created: Timestamp, location: BucketLocation, instance: LSN) {
         self.name = name
         self.owner = owner
         self.created = created
-        self.region = region
+        self.location = location
         self.instance = instance
     }
+
+    package var region: Region { location.region }
+}
+
+/// Where a bucket is, as its maker said it: a region's name, or `EU`, AWS's older name of eu-west-1. A server keeps the buckets of all
+/// regions in one place; this is what clients are told.
+package struct BucketLocation: Hashable, Sendable {
+    package let text: String
+
+    package init(_ region: Region) { text = region.rawValue }
+
+    /// `text` was valid when it was written, or is looked at by `region` before it is.
+    package init(stored text: String) { self.text = text }
+
+    package var region: Region { text == "EU" ? Region(stored: "eu-west-1") : Region(stored: text) }
 }
 
 /// What creating a bucket found.

@@ -10,15 +10,15 @@ import SwiftProtobuf
 #endif
 
 extension Objects {
-    /// `region` is the location constraint; nil means this server's. With `objectLock` the bucket has Object Lock, and so versioning.
+    /// `location` is nil for this server's region. With `objectLock` the bucket has Object Lock, and so versioning.
     /// `settings` are there from the first moment. Creating a bucket again changes nothing but its list of grants, which becomes that of
     /// `settings` or, where lists count, the owner's alone; another quota than it has is not given to it.
-    /// Throws `.bucketAlreadyExists`, `.bucketAlreadyOwnedByYou`, `.tooManyBuckets`, `.illegalLocation`.
+    /// Throws `.bucketAlreadyExists`, `.bucketAlreadyOwnedByYou`, `.tooManyBuckets`.
     package func createBucket(
-        _ name: BucketName, region: Region? = nil, objectLock: Bool = false, settings: [any BucketSetting] = [], context: ChangeContext
+        _ name: BucketName, in location: BucketLocation? = nil, objectLock: Bool = false, settings: [any BucketSetting] = [],
+        context: ChangeContext
     ) async throws(ObjectsError) -> Committed<BucketCreation> {
-        let serverRegion = self.region
-        if let region, region != serverRegion { throw .illegalLocation(requested: region, server: serverRegion) }
+        let location = location ?? BucketLocation(region)
         let owner = Owner(context.principal)
         let countKey = ObjectKeys.accountCount(owner.account)
         return try await commit(reading: [ObjectKeys.bucket(name), countKey]) { [self] transaction in
@@ -27,7 +27,7 @@ extension Objects {
                 guard existing.owner.account == owner.account else { throw ObjectsError.bucketAlreadyExists(name) }
                 let quota = settings.lazy.compactMap { $0 as? BucketQuota }.first
                 let hasTags = settings.contains { $0 is BucketTags }
-                guard serverRegion == .usEast1, !hasTags, quota == nil || quota == state.quota else {
+                guard existing.region == .usEast1, location.region == .usEast1, !hasTags, quota == nil || quota == state.quota else {
                     throw ObjectsError.bucketAlreadyOwnedByYou(name)
                 }
                 try resetGrants(of: state, to: settings, context, transaction)
@@ -37,11 +37,11 @@ extension Objects {
             guard count < ObjectsLimits.bucketsPerAccountMax else {
                 throw ObjectsError.tooManyBuckets(limit: ObjectsLimits.bucketsPerAccountMax)
             }
-            let bucket = Bucket(name: name, owner: owner, created: transaction.now, region: serverRegion, instance: transaction.lsn)
+            let bucket = Bucket(name: name, owner: owner, created: transaction.now, location: location, instance: transaction.lsn)
             var record = try PBBucketRecord.with {
                 $0.owner = owner.record
                 $0.createdMs = bucket.created.milliseconds
-                $0.region = serverRegion.rawValue
+                $0.region = location.text
                 for setting in settings { $0.settings[type(of: setting).kind.rawValue] = Data(try setting.stored()) }
             }
             if objectLock {
@@ -115,9 +115,9 @@ extension Objects {
         return Committed(value: (), lsn: deleted.lsn)
     }
 
-    /// The buckets of one account whose names begin with `prefix` and lie above `after`.
+    /// The buckets of one account, in one region or all, whose names begin with `prefix` and lie above `after`.
     package func listBuckets(
-        owner: AccountID, prefix: String = "", after: String? = nil, countMax: Int = ObjectsLimits.bucketPageMax
+        owner: AccountID, prefix: String = "", region: Region? = nil, after: String? = nil, countMax: Int = ObjectsLimits.bucketPageMax
     ) async throws(ObjectsError) -> BucketPage {
         let scope = ObjectKeys.accountBucket(owner, "")
         let all = KeyRange.prefix(scope + prefix.utf8)
@@ -129,12 +129,13 @@ extension Objects {
             var next: String?
             guard countMax > 0 else { return BucketPage(entries: [], next: nil) }
             try snapshot.scan(range, .forward) { key, value in
+                let entry = try Self.accountEntry(name: String(decoding: key[scope.count...], as: UTF8.self), value)
+                guard region == nil || entry.region == region else { return .next }
                 if entries.count == countMax {
                     next = entries.last?.name.rawValue
                     return .stop
                 }
-                let name = String(decoding: key[scope.count...], as: UTF8.self)
-                entries.append(try Self.accountEntry(name: name, value))
+                entries.append(entry)
                 return .next
             }
             return BucketPage(entries: entries, next: next)

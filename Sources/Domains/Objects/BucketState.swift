@@ -51,7 +51,7 @@ final class BucketState: Sendable {
         self.version = LSN(version)
         self.bucket = Bucket(
             name: name, owner: try Owner(record.owner), created: Timestamp(milliseconds: record.createdMs),
-            region: Region(stored: record.region), instance: LSN(instance))
+            location: BucketLocation(stored: record.region), instance: LSN(instance))
         self.notifications = try CompiledNotifications(record.notifications, bucket: bucket)
         self.versioning = try record.setting(VersioningStatus.self, of: name) ?? .never
         self.objectLock = try record.setting(ObjectLockConfiguration.self, of: name)

@@ -27,7 +27,6 @@ package enum ObjectsError: Error, Sendable, Equatable {
     /// The write would make the bucket hold more than its quota.
     case quotaExceeded(BucketName)
     /// The location constraint asked for is not this server's region.
-    case illegalLocation(requested: Region, server: Region)
 
     case preconditionFailed(Condition)
     /// Another change came between on each of several tries; the client may try again.

@@ -13,6 +13,8 @@ struct Caller: Sendable {
     let isPresigned: Bool
     /// Of a URL that version 4 signed; version 2's says neither when it was made nor what it limits.
     var presigned: PresignedSignature?
+    /// That version 4 signed for: at AWS, the one whose endpoint takes the request.
+    var region: Region?
 
     /// By Signature Version 4.
     var isVersion4: Bool { seed != nil }
@@ -48,7 +50,8 @@ extension S3Door {
             presigned = PresignedSignature(made: signed.time, expires: signed.time + .seconds(seconds), text: signed.signatureText)
         }
         return Caller(
-            principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: presigned != nil, presigned: presigned)
+            principal: credential.principal, payload: signed.payload, seed: seed, isPresigned: presigned != nil, presigned: presigned,
+            region: Region(stored: signed.scope.region))
     }
 
     /// Nobody signs for the payload either.

@@ -76,6 +76,9 @@ final class S3Call: Sendable {
         return (bucket, key)
     }
 
+    /// At AWS, the one whose endpoint takes the request; here the one that it is signed for.
+    var region: Region { caller.region ?? objects.region }
+
     var change: ChangeContext {
         ChangeContext(
             principal: caller.principal, requestID: request.id, hostID: door.configuration.hostID(of: request.id),

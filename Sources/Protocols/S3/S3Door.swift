@@ -35,7 +35,8 @@ package final class S3Door: Door {
         self.signingKeys = signingKeys
         self.decisions = decisions
         self.accessLog = accessLog
-        self.signatureSettings = SigV4Settings(region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
+        self.signatureSettings = SigV4Settings(
+            region: objects.region.rawValue, additionalHosts: configuration.additionalHosts, isGlobal: true)
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {

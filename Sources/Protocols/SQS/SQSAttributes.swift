@@ -9,6 +9,8 @@ enum SQSAttributes {
     /// Throws for an unknown name, a value that makes no sense, and what Roost has not yet.
     static func changes(_ pairs: [(key: String, value: String)]) throws -> QueueAttributeChanges {
         var changes = QueueAttributeChanges()
+        // Is refused as a whole, not for the first of the attributes that such a queue has.
+        for (name, value) in pairs where name == "FifoQueue" { try set(name, value, in: &changes) }
         for (name, value) in pairs { try set(name, value, in: &changes) }
         return changes
     }
@@ -30,8 +32,9 @@ enum SQSAttributes {
     /// What only switches off something that is off needs no storing; everything else is refused by name.
     private static func refuseOrIgnore(_ name: String, _ value: String) throws {
         switch name {
-        case "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit":
-            throw SQSError.unsupported("FIFO queues (attribute \(name))")
+        case "FifoQueue" where value == "true": throw SQSError.unsupported("FIFO queues")
+        // A queue that is no FIFO queue has none of these, whatever their value.
+        case "DeduplicationScope", "FifoThroughputLimit": throw SQSError.onlyForFIFO(attribute: name)
         case "SqsManagedSseEnabled":
             if value != "false" { throw SQSError.unsupported("Encryption of queues (attribute \(name))") }
         case "KmsMasterKeyId":

@@ -58,6 +58,12 @@ struct SQSError: Error, Hashable, Sendable {
             "UnsupportedOperation", code: "AWS.SimpleQueueService.UnsupportedOperation", "\(what): not supported by Roost yet.")
     }
 
+    static func onlyForFIFO(attribute: String) -> SQSError {
+        SQSError(
+            "InvalidAttributeName", code: "InvalidAttributeName",
+            "You can specify the \(attribute) only when FifoQueue is set to true.")
+    }
+
     static func unknownOperation(_ name: String, isJSON: Bool) -> SQSError {
         isJSON
             ? SQSError(common: "UnknownOperationException", code: "InvalidAction", "The operation \(name) is not known.")

@@ -29,7 +29,8 @@ package struct ServerOption: Sendable {
     package static let listen = ServerOption("listen", "HOST:PORT", default: "127.0.0.1:9000", "Where to listen; [::1]:9000 for IPv6.")
     package static let accountID = ServerOption(
         "account-id", "12DIGITS", default: "000000000000", "The account that owns everything in a new data folder.")
-    package static let region = ServerOption("region", "NAME", default: "us-east-1", "The region that signatures name.")
+    package static let region = ServerOption(
+        "region", "NAME", default: "us-east-1", "The server's own region: SQS takes requests for no other, S3 those for any of AWS's.")
     package static let accessKeyID = ServerOption(
         "access-key-id", "KEY", isSecret: true, "The root's access key of a new data folder; made when it is not given.")
     package static let secretAccessKey = ServerOption(

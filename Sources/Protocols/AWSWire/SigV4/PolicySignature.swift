@@ -24,12 +24,12 @@ package enum PolicySignature: Sendable {
     }
 
     /// `policy` is the field's text as it came. Compares in constant time. Throws `.wrongRegion`, `.wrongService`, `.signatureDoesNotMatch`.
-    package func verify(policy: String, secret: String, region: String, keys: SigningKeyCache) throws(SigV4Error) {
+    package func verify(policy: String, secret: String, settings: SigV4Settings, keys: SigningKeyCache) throws(SigV4Error) {
         let isValid: Bool
         let sent: String
         switch self {
         case .version4(let id, let scope, let signature):
-            guard scope.region == region else { throw .wrongRegion(.presigned, sent: scope.region, expected: region) }
+            try settings.check(scope, .presigned)
             guard scope.service == "s3" else { throw .wrongService(.presigned, sent: scope.service, expected: "s3") }
             let key = keys.key(accessKeyID: id, secret: secret, scope: scope)
             isValid = ConstantTime.equal(key.signature(of: Array(policy.utf8)), Array(signature.utf8))

@@ -9,10 +9,19 @@ package struct SigV4Settings: Sendable {
     /// Names under which clients reach the server besides the `Host` that arrives, with a port where clients send one: a proxy in front
     /// rewrites the host, and the signature covers what the client sent.
     package var additionalHosts: [String]
+    /// Whether scopes may also name any region that AWS has: for a service whose names are the same in all of them.
+    package var isGlobal: Bool
 
-    package init(region: String?, additionalHosts: [String] = []) {
+    package init(region: String?, additionalHosts: [String] = [], isGlobal: Bool = false) {
         self.region = region
         self.additionalHosts = additionalHosts
+        self.isGlobal = isGlobal
+    }
+
+    /// Throws `.wrongRegion`.
+    func check(_ scope: CredentialScope, _ form: SignatureForm) throws(SigV4Error) {
+        guard let region, scope.region != region, !isGlobal || !Region.isOfAWS(scope.region) else { return }
+        throw .wrongRegion(form, sent: scope.region, expected: region)
     }
 }
 
@@ -27,7 +36,7 @@ extension SignedRequest {
         signingKey: SigningKey, now: Timestamp, settings: SigV4Settings, service: String, bodySHA256: [UInt8]? = nil
     ) throws(SigV4Error) -> SeedSignature {
         if scope.service != service { throw .wrongService(form, sent: scope.service, expected: service) }
-        if let region = settings.region, scope.region != region { throw .wrongRegion(form, sent: scope.region, expected: region) }
+        try settings.check(scope, form)
         try checkTime(now)
         let unsigned = headersNotSigned()
         guard unsigned.isEmpty else { throw .headersNotSigned(unsigned) }

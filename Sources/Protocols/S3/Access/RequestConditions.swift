@@ -45,7 +45,7 @@ struct RequestConditions: PolicyContext {
         case "aws:epochtime": return .integer(call.request.arrival.seconds)
         case "aws:useragent": return text(call.request.headers[.userAgent])
         case "aws:referer": return text(call.request.headers[.referer])
-        case "aws:requestedregion": return .text(call.objects.region.rawValue)
+        case "aws:requestedregion": return .text(call.region.rawValue)
         case "aws:resourceaccount": return text(bucketOwner?.account.rawValue)
         case "aws:principalisawsservice", "aws:viaawsservice": return .bool(false)
         case "aws:principaltype": return .text(caller.isAnonymous ? "Anonymous" : caller.isRoot ? "Account" : "User")

@@ -1,10 +1,14 @@
 import AWSWire
+import HTTPTypes
 import Model
 import NIOCore
 import Objects
 
 /// The entries of both forms of ListObjects.
 enum ObjectListing {
+    /// As AWS says it on lists.
+    static func headers(_ page: ListPage) -> HTTPFields { [.amzBucketRegion: page.bucket.region.rawValue] }
+
     /// `owner` is the bucket's; each entry's own owner is shown when it is given.
     static func write(_ page: ListPage, _ text: ListText, owner: Owner?, to xml: inout XMLWriter) {
         var time = ListTime()

@@ -38,7 +38,6 @@ package enum S3ErrorMap {
         case .bucketNotEmpty(let bucket, let hasVersions): .bucketNotEmpty(bucket.rawValue, hasVersions: hasVersions)
         case .tooManyBuckets: .tooManyBuckets
         case .quotaExceeded(let bucket): .quotaExceeded(bucket.rawValue)
-        case .illegalLocation(let requested, _): .illegalLocation(requested.rawValue)
         case .preconditionFailed(let condition): .preconditionFailed(condition.rawValue)
         case .conflict: .conditionalConflict
         case .uploadDisturbed(let key, let condition): .uploadDisturbed(key.string, condition.rawValue)

@@ -30,6 +30,7 @@ enum PutBucketLogging {
             guard target.owner.account == source.owner.account else {
                 throw S3Error.invalidLoggingTarget("The owner for the bucket to be logged and the target bucket must be the same.", logging)
             }
+            guard target.region == source.region else { throw S3Error.crossLocationLogging(source.region, target.region) }
             let hasListsDisabled = try await call.objects.access(to: logging.targetBucket).hasListsDisabled
             guard logging.targetGrants.isEmpty || !hasListsDisabled else { throw S3Error.aclNotSupported }
         } catch let error as ObjectsError {
@@ -54,6 +55,16 @@ enum GetBucketLogging {
 extension S3Error {
     fileprivate static func invalidLoggingTarget(_ message: String, _ logging: LoggingConfiguration) -> S3Error {
         S3Error(.badRequest, "InvalidTargetBucketForLogging", message, [("TargetBucket", logging.targetBucket.rawValue)])
+    }
+}
+
+extension S3Error {
+    /// AWS's own spelling.
+    fileprivate static func crossLocationLogging(_ source: Region, _ target: Region) -> S3Error {
+        let named = source == .usEast1 ? [] : [("SourceBucketLocation", source.rawValue)]
+        return S3Error(
+            .forbidden, "CrossLocationLoggingProhibitted", "Cross S3 location logging not allowed. ",
+            named + [("TargetBucketLocation", target.rawValue)])
     }
 }
 

@@ -14,10 +14,10 @@ enum CreateBucket {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let bucket = try call.bucket()
         let configuration = try Configuration(try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax))
-        let constraint = configuration.location.map { ["s3:locationconstraint": [$0]] } ?? [:]
+        let constraint = configuration.constraint.map { ["s3:locationconstraint": [$0]] } ?? [:]
         try await call.authorise(action, bucket, conditions: constraint)
         if !configuration.tags.isEmpty { try await call.authorise(tagAction, bucket) }
-        let region = try configuration.region(call.objects.region)
+        let location = try configuration.location(call)
         let hasLock = try LockHeaders.bucketHasLock(call)
         if hasLock {
             try await call.authorise(BucketObjectLock.putAction, bucket)
@@ -28,9 +28,9 @@ enum CreateBucket {
         if let quota = try QuotaHeaders.asked(call) { settings.append(quota) }
         try await NewBucketAccess.checkRepetition(call, bucket, settings)
         let created = try await call.objects.createBucket(
-            bucket, region: region, objectLock: hasLock, settings: settings, context: call.change)
+            bucket, in: location, objectLock: hasLock, settings: settings, context: call.change)
         var headers = HTTPFields()
-        headers.add(.location, "/\(bucket)")
+        headers.add(.location, configuration.constraint == nil ? "/\(bucket)" : call.address(of: bucket))
         headers.add(.amzBucketARN, bucket.arn)
         headers.addPosition(created.lsn)
         return S3Reply.empty(.ok, headers: headers)
@@ -41,7 +41,7 @@ extension CreateBucket {
     /// `<CreateBucketConfiguration>`.
     private struct Configuration {
         /// As it was sent; nil when none was.
-        var location: String?
+        var constraint: String?
         var tags = TagSet.empty
 
         /// Throws `MalformedXML`, `InvalidTag`, and `NotImplemented` for what directory buckets have.
@@ -50,7 +50,7 @@ extension CreateBucket {
             guard document.name == "CreateBucketConfiguration" else { throw .malformedXML }
             for child in document.children {
                 switch child.name {
-                case "LocationConstraint": location = child.text.isEmpty ? nil : child.text
+                case "LocationConstraint": constraint = child.text.isEmpty ? nil : child.text
                 case "Tags": tags = try Self.tags(child)
                 case "Location", "Bucket": throw .notImplemented(operation: "CreateBucket with \(child.name)")
                 default: throw .malformedXML
@@ -68,16 +68,34 @@ extension CreateBucket {
             return try TagDocument.checked(tags, of: .bucket)
         }
 
-        /// Nil when none is asked for. `us-east-1` is no constraint: it is what a bucket without one gets. There every other name has to be a
-        /// region's to be told that it is of another region; elsewhere any name is.
+        /// By AWS's rules: us-east-1 makes buckets in every other region, and they have to be asked for; any other region makes its own, and
+        /// wants it said. `us-east-1` is no constraint: it is what a bucket without one gets. The server's own region needs none either.
         /// Throws `InvalidLocationConstraint`, `IllegalLocationConstraintException`.
-        func region(_ server: Region) throws(S3Error) -> Region? {
-            guard let location else { return nil }
-            let isEurope = location == "EU"
-            guard let region = Region(isEurope ? "eu-west-1" : location), region != .usEast1 else { throw .invalidLocation(location) }
-            if region == server { return region }
-            guard server != .usEast1 || Region.isOfAWS(region.rawValue) else { throw .invalidLocation(location) }
-            throw .illegalLocation(location)
+        func location(_ call: S3Call) throws(S3Error) -> BucketLocation {
+            let (here, server) = (call.region, call.objects.region)
+            guard let constraint else {
+                guard here == .usEast1 || here == server else { throw .illegalLocation("unspecified") }
+                return BucketLocation(here)
+            }
+            let location = BucketLocation(stored: constraint)
+            guard here == .usEast1 else {
+                guard location.region == here else { throw .illegalLocation(constraint) }
+                return location
+            }
+            let region = location.region
+            guard region != .usEast1, region == server || Region.isOfAWS(region.rawValue) else { throw .invalidLocation(constraint) }
+            return location
         }
+    }
+}
+
+extension S3Call {
+    /// Where a bucket of another region is told to be: its name before the one that the client called, where that can be.
+    fileprivate func address(of bucket: BucketName) -> String {
+        let domains = door.configuration.baseDomains
+        let isNamed = S3Target.virtualHostBucket(request.authority, domains) == bucket.rawValue
+        let host = isNamed ? request.authority : "\(bucket).\(request.authority)"
+        guard S3Target.virtualHostBucket(host, domains) == bucket.rawValue else { return "/\(bucket)" }
+        return "\(request.isSecure ? "https" : "http")://\(host)/"
     }
 }

@@ -11,13 +11,13 @@ enum GetBucketLocation {
     static func answer(_ call: S3Call) async throws -> DoorResponse {
         let name = try call.bucket()
         try await call.authorise(action, name)
-        let bucket = try await call.objects.bucket(name)
+        let location = try await call.objects.bucket(name).location
         var xml = XMLWriter()
-        if bucket.region == .usEast1 {
+        if location.region == .usEast1 {
             xml.empty("LocationConstraint", xmlns: S3Reply.namespace)
         } else {
             xml.open("LocationConstraint", xmlns: S3Reply.namespace)
-            xml.text(bucket.region.rawValue)
+            xml.text(location.text)
             xml.close("LocationConstraint")
         }
         return S3Reply.xml(xml.finish())

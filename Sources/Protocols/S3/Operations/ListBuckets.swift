@@ -16,15 +16,20 @@ enum ListBuckets {
         let prefix = call.query.value("prefix") ?? ""
         let after = try ContinuationToken.decode(call.query.value("continuation-token")).map { String(decoding: $0, as: UTF8.self) }
         let countMax = try countMax(call)
-        let region = call.query.value("bucket-region")
-        if let region, region != call.objects.region.rawValue, !Region.isOfAWS(region) {
-            throw S3Error(
-                .badRequest, "InvalidArgument", "Argument value \(region) is not a valid AWS Region", [("ArgumentName", "bucket-region")])
-        }
-        if let region, region != call.objects.region.rawValue { return S3Reply.xml(encode(call, nil, prefix, regions: true)) }
+        let region = try region(call)
         let page = try await call.objects.listBuckets(
-            owner: call.caller.principal.account, prefix: prefix, after: after, countMax: countMax ?? ObjectsLimits.bucketPageMax)
+            owner: call.caller.principal.account, prefix: prefix, region: region, after: after,
+            countMax: countMax ?? ObjectsLimits.bucketPageMax)
         return S3Reply.xml(encode(call, page, prefix, regions: region != nil || countMax != nil || !prefix.isEmpty || after != nil))
+    }
+
+    private static func region(_ call: S3Call) throws(S3Error) -> Region? {
+        guard let text = call.query.value("bucket-region") else { return nil }
+        guard text == call.objects.region.rawValue || Region.isOfAWS(text) else {
+            throw S3Error(
+                .badRequest, "InvalidArgument", "Argument value \(text) is not a valid AWS Region", [("ArgumentName", "bucket-region")])
+        }
+        return Region(text)
     }
 
     private static func countMax(_ call: S3Call) throws(S3Error) -> Int? {
@@ -37,12 +42,12 @@ enum ListBuckets {
     }
 
     /// AWS shows regions only to those who page or filter.
-    private static func encode(_ call: S3Call, _ page: BucketPage?, _ prefix: String, regions: Bool) -> ByteBuffer {
+    private static func encode(_ call: S3Call, _ page: BucketPage, _ prefix: String, regions: Bool) -> ByteBuffer {
         var xml = XMLWriter()
         xml.open("ListAllMyBucketsResult", xmlns: S3Reply.namespace)
         xml.owner("Owner", Owner(call.caller.principal), isNamed: call.namesOwners)
         xml.open("Buckets")
-        for bucket in page?.entries ?? [] {
+        for bucket in page.entries {
             xml.open("Bucket")
             xml.element("Name", bucket.name.rawValue)
             xml.time("CreationDate", bucket.created)
@@ -51,7 +56,7 @@ enum ListBuckets {
             xml.close("Bucket")
         }
         xml.close("Buckets")
-        if let next = page?.next { xml.element("ContinuationToken", ContinuationToken.encode(Array(next.utf8))) }
+        if let next = page.next { xml.element("ContinuationToken", ContinuationToken.encode(Array(next.utf8))) }
         if !prefix.isEmpty { xml.element("Prefix", prefix) }
         xml.close("ListAllMyBucketsResult")
         return xml.finish()

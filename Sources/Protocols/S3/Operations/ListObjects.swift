@@ -19,7 +19,9 @@ enum ListObjects {
             bucket, parameters.query(after: marker.isEmpty ? nil : marker), asOf: try AsOfHeader.position(call),
             namingOwners: true)
         let owner = call.caller.principal.isAnonymous ? nil : page.bucket.owner
-        return S3Reply.xml(encode(page, parameters, marker, owner: owner, encodesPrefix: call.door.configuration.dialect == .aws))
+        return S3Reply.xml(
+            encode(page, parameters, marker, owner: owner, encodesPrefix: call.door.configuration.dialect == .aws),
+            headers: ObjectListing.headers(page))
     }
 
     /// AWS tells owners only to callers whom it knows, and encodes the prefix with all the other names. Ceph sends it back as it came, and boto3 does not decode it.

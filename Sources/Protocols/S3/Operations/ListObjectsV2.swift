@@ -20,7 +20,7 @@ enum ListObjectsV2 {
         let showsOwner = call.query.value("fetch-owner") == "true"
         let page = try await call.objects.list(
             bucket, parameters.query(after: after), asOf: try AsOfHeader.position(call), namingOwners: showsOwner)
-        return S3Reply.xml(encode(page, parameters, token, startAfter, showsOwner))
+        return S3Reply.xml(encode(page, parameters, token, startAfter, showsOwner), headers: ObjectListing.headers(page))
     }
 
     private static func encode(

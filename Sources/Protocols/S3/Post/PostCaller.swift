@@ -32,7 +32,7 @@ extension S3Door {
         }
         guard form["x-amz-security-token"] == nil else { throw S3Error.invalidToken }
         try signature.verify(
-            policy: policy, secret: credential.secretAccessKey, region: objects.region.rawValue, keys: signingKeys)
+            policy: policy, secret: credential.secretAccessKey, settings: signatureSettings, keys: signingKeys)
         return Caller(principal: credential.principal, payload: .unsigned, seed: nil, isPresigned: false)
     }
 
