@@ -19,7 +19,7 @@ NOT_IMPLEMENTED = {
     "CreateBucketMetadataConfiguration", "CreateBucketMetadataTableConfiguration", "CreateSession", "DeleteBucketMetadataConfiguration",
     "DeleteBucketMetadataTableConfiguration", "DeleteBucketReplication", "GetBucketAbac", "GetBucketMetadataConfiguration",
     "GetBucketMetadataTableConfiguration", "GetObjectTorrent", "PutBucketAbac",
-    "PutBucketReplication", "RestoreObject", "SelectObjectContent", "UpdateBucketMetadataInventoryTableConfiguration",
+    "PutBucketReplication", "SelectObjectContent", "UpdateBucketMetadataInventoryTableConfiguration",
     "UpdateBucketMetadataJournalTableConfiguration", "UpdateObjectEncryption",
 }
 # Nothing of the kind can be set: AWS's answer for what is not set.
@@ -48,7 +48,7 @@ SAME_AS = {
 # What an operation answers to the least request that botocore lets pass, where that is no success.
 ANSWERS = {
     "AbortMultipartUpload": "NoSuchUpload",
-    "CompleteMultipartUpload": "MalformedXML",
+    "CompleteMultipartUpload": "InvalidRequest",
     "DeleteBucket": "BucketNotEmpty",
     "DeleteBucketInventoryConfiguration": "NoSuchConfiguration",
     "DeleteObjects": "MalformedXML",
@@ -81,6 +81,7 @@ ANSWERS = {
     "PutObjectLockConfiguration": "MissingRequestBodyError",
     "PutObjectRetention": "MissingRequestBodyError",
     "RenameObject": "NoSuchKey",
+    "RestoreObject": "MalformedXML",
     "UploadPart": "NoSuchUpload",
     "UploadPartCopy": "NoSuchUpload",
 }

@@ -161,7 +161,7 @@ def test_metadata_and_headers_come_back(s3, bucket):
 
 
 def test_what_is_not_there_yet_says_so(s3, bucket):
-    code = error_code(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1})
+    code = error_code(s3.get_object_torrent, Bucket=bucket, Key="k")
     assert code == ("NotImplemented", 501)
 
 

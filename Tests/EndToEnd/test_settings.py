@@ -175,3 +175,30 @@ def test_buckets_of_other_regions(server, s3):
     assert refused.value.response["Error"]["Code"] == "IllegalLocationConstraintException"
     frankfurt.delete_object(Bucket="in-frankfurt", Key="a")
     frankfurt.delete_bucket(Bucket="in-frankfurt")
+
+
+def test_an_archived_object_is_restored(s3, sqs, bucket):
+    queue = sqs.create_queue(QueueName="restores")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectRestore:*"]}]},
+    )
+    sqs.purge_queue(QueueUrl=queue)
+    s3.put_object(Bucket=bucket, Key="cold", Body=b"something", StorageClass="GLACIER")
+    with pytest.raises(s3.exceptions.InvalidObjectState) as refused:
+        s3.get_object(Bucket=bucket, Key="cold")
+    assert refused.value.response["StorageClass"] == "GLACIER"
+    request = {"Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}}
+    assert s3.restore_object(Bucket=bucket, Key="cold", RestoreRequest=request)["ResponseMetadata"]["HTTPStatusCode"] == 202
+    assert 'ongoing-request="false"' in s3.head_object(Bucket=bucket, Key="cold")["Restore"]
+    assert s3.get_object(Bucket=bucket, Key="cold")["Body"].read() == b"something"
+    events = {}
+    while len(events) < 2:
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=20)["Messages"]:
+            for record in json.loads(message["Body"]).get("Records", []):
+                events[record["eventName"]] = record
+    assert set(events) == {"ObjectRestore:Post", "ObjectRestore:Completed"}
+    data = events["ObjectRestore:Completed"]["glacierEventData"]["restoreEventData"]
+    assert data["lifecycleRestoreStorageClass"] == "GLACIER" and data["lifecycleRestorationExpiryTime"].endswith("T00:00:00.000Z")
+    sqs.delete_queue(QueueUrl=queue)

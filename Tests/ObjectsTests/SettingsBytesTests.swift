@@ -81,6 +81,20 @@ import Testing
         #expect(kept.attributes.access == ObjectAccess(owner: owner) && kept.lastModified == info.lastModified)
     }
 
+    /// Until when an archived object may be read: field 17 of its details, and the fact that says so.
+    @Test func theEndOfARestore() async throws {
+        let fixture = try await Fixture.withBucket()
+        try await fixture.put("a", [], attributes: ObjectAttributes(storageClass: .glacier))
+        let restored = try await fixture.objects.restore(fixture.bucket, ObjectKey("a")!, days: 1, context: fixture.alice)
+        #expect(restored.value.version == nil && !restored.value.wasRestored)
+        let value = Hex.encode(try #require(fixture.ledger.contents.first { $0.key[0] == 0x21 }).value)
+        // 1,767,398,400,000 ms: the midnight after the next day.
+        #expect(value.hasSuffix("8801" + "80c09d89b833"))
+        let fact = try #require(fixture.ledger.allRecords.last?.facts.first)
+        #expect(fact.kind == ObjectsFactKind.objectRestored)
+        #expect(Hex.encode(fact.payload).hasPrefix("0a06" + hex("photos") + "120161" + "18" + "80c09d89b833" + "22"))
+    }
+
     @Test func website() throws {
         let first = WebsiteConfiguration.RoutingRule(
             ifKeyPrefix: "p", ifErrorStatus: 404, host: "h", scheme: .https, redirectStatus: 302, replacement: .key("k"))

@@ -146,11 +146,10 @@ import Testing
         return [("x-amz-checksum-crc32", Base64.encode(withUnsafeBytes(of: crc.bigEndian) { Array($0) }))]
     }
 
-    @Test(arguments: [("x-amz-storage-class", "GLACIER"), ("x-amz-mfa", "serial 123456")])
-    func headersThatAskForMore(_ name: String, _ value: String) async {
+    @Test func aHeaderThatAsksForMore() async {
         let bench = await Self.bench()
-        let reply = await bench.put("/photos/a", "hello", [(name, value)])
-        #expect(reply.status == 501 && reply.code == "NotImplemented" && reply.xml("Header") == name)
+        let reply = await bench.put("/photos/a", "hello", [("x-amz-mfa", "serial 123456")])
+        #expect(reply.status == 501 && reply.code == "NotImplemented" && reply.xml("Header") == "x-amz-mfa")
         #expect(await nothingStored(bench))
     }
 

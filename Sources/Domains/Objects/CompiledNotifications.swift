@@ -87,6 +87,8 @@ struct ObjectEvent: Sendable {
     let version: VersionID?
     /// Nil when it was removed.
     let stored: StoredHeader?
+    /// Of an object that was restored.
+    var restoredUntil: Timestamp?
 }
 
 extension BucketState {

@@ -79,7 +79,13 @@ struct EventTemplate: Sendable {
             json.raw("\",\"sequencer\":\"")
             json.hexadecimal(lsn.rawValue)
         }
-        json.raw("\"}}}]}")
+        json.raw("\"}}")
+        if object.event == .objectRestoreCompleted, let until = object.restoredUntil, let stored = object.stored {
+            json.raw(",\"glacierEventData\":{\"restoreEventData\":{\"lifecycleRestorationExpiryTime\":\"")
+            json.raw(ISO8601.format(until))
+            json.raw("\",\"lifecycleRestoreStorageClass\":\"\(stored.storageClass.wireName)\"}}")
+        }
+        json.raw("}]}")
         return json.bytes
     }
 }

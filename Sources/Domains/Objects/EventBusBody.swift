@@ -67,6 +67,11 @@ struct EventBusTemplate: Sendable {
             json.raw(",\"deletion-type\":")
             json.string(deletion)
         }
+        if let until = object.restoredUntil, let stored = object.stored {
+            json.raw(",\"source-storage-class\":")
+            json.string(stored.storageClass.wireName)
+            if object.event == .objectRestoreCompleted { json.raw(",\"restore-expiry-time\":\"\(ISO8601.format(until))\"") }
+        }
         json.raw("}}")
         return json.bytes
     }

@@ -21,6 +21,7 @@ package enum ObjectsFactKind {
     package static let objectLockChanged = Fact.Kind(rawValue: 0x2017)
     package static let objectTagsChanged = Fact.Kind(rawValue: 0x2015)
     package static let objectAclChanged = Fact.Kind(rawValue: 0x2016)
+    package static let objectRestored = Fact.Kind(rawValue: 0x2018)
     package static let objectRenamed = Fact.Kind(rawValue: 0x201C)
     package static let objectAppended = Fact.Kind(rawValue: 0x201D)
     package static let uploadCreated = Fact.Kind(rawValue: 0x2020)
@@ -41,6 +42,7 @@ extension Objects {
         ObjectsFactKind.objectRemoved: "ObjectRemoved", ObjectsFactKind.deleteMarkerCreated: "DeleteMarkerCreated",
         ObjectsFactKind.versionRemoved: "VersionRemoved", ObjectsFactKind.objectTagsChanged: "ObjectTagsChanged",
         ObjectsFactKind.objectLockChanged: "ObjectLockChanged", ObjectsFactKind.objectAclChanged: "ObjectAclChanged",
+        ObjectsFactKind.objectRestored: "ObjectRestored",
         ObjectsFactKind.objectRenamed: "ObjectRenamed", ObjectsFactKind.objectAppended: "ObjectAppended",
         ObjectsFactKind.uploadCreated: "UploadCreated",
         ObjectsFactKind.uploadAborted: "UploadAborted", ObjectsFactKind.partUploaded: "PartUploaded",
@@ -135,6 +137,19 @@ extension Fact {
             message: PBObjectAclChanged.with {
                 $0.bucket = bucket.rawValue
                 $0.key = Data(key.utf8)
+                $0.origin = context.origin
+            })
+    }
+
+    static func objectRestored(
+        _ bucket: BucketName, _ key: ObjectKey, until: Timestamp, _ context: ChangeContext
+    ) throws -> Fact {
+        try Fact(
+            ObjectsFactKind.objectRestored,
+            message: PBObjectRestored.with {
+                $0.bucket = bucket.rawValue
+                $0.key = Data(key.utf8)
+                $0.untilMs = until.milliseconds
                 $0.origin = context.origin
             })
     }

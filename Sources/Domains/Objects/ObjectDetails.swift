@@ -85,7 +85,8 @@ extension ObjectInfo {
             version: state.hasVersions ? header.version : nil, attributes: attributes, checksum: checksum.map { header.shown($0) },
             partCount: header.partCount, lock: try details.lock(), owner: attributes.access.owner ?? state.bucket.owner,
             expiration: version.isCurrent ? try state.expiration(of: key, header, version.value) : nil,
-            encryption: details.hasEncryption ? try StoredEncryption(details.encryption).shown : nil)
+            encryption: details.hasEncryption ? try StoredEncryption(details.encryption).shown : nil,
+            restoredUntil: details.restoredUntilMs == 0 ? nil : Timestamp(milliseconds: details.restoredUntilMs))
     }
 }
 

@@ -16,6 +16,9 @@ package enum StorageClass: UInt8, Sendable, CaseIterable {
     case expressOnezone = 10
     case fsxOpenZFS = 11
 
+    /// Whose objects have to be restored before they are read.
+    package var isArchive: Bool { self == .glacier || self == .deepArchive }
+
     package var wireName: String { Self.wireNames[Int(rawValue)] }
 
     /// Nil for a name that S3 does not know.
@@ -121,6 +124,8 @@ package struct ObjectInfo: Hashable, Sendable {
     package var expiration: ObjectExpiration?
     /// Nil for one that is kept in the clear.
     package var encryption: ObjectEncryption?
+    /// Until when an object of an archive class may be read; nil for one that was never restored.
+    package var restoredUntil: Timestamp?
 }
 
 /// The end that a lifecycle has set for an object.

@@ -39,12 +39,17 @@ package struct CopySource: Hashable, Sendable {
     /// Nil: the current one.
     package var version: VersionID?
     package var conditions: ReadConditions
+    /// When the copy was asked for: an object of an archive class has to be restored then. Nil takes it as it is.
+    package var asked: Timestamp?
 
-    package init(bucket: BucketName, key: ObjectKey, version: VersionID? = nil, conditions: ReadConditions = .none) {
+    package init(
+        bucket: BucketName, key: ObjectKey, version: VersionID? = nil, conditions: ReadConditions = .none, asked: Timestamp? = nil
+    ) {
         self.bucket = bucket
         self.key = key
         self.version = version
         self.conditions = conditions
+        self.asked = asked
     }
 }
 

@@ -26,7 +26,10 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case tooManyBuckets(limit: Int)
     /// The write would make the bucket hold more than its quota.
     case quotaExceeded(BucketName)
-    /// The location constraint asked for is not this server's region.
+    /// A copy of an object that has to be restored first.
+    case archived(StorageClass)
+    /// A restore of an object that is of no archive class.
+    case notArchived(StorageClass)
 
     case preconditionFailed(Condition)
     /// Another change came between on each of several tries; the client may try again.

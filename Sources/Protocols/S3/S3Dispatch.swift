@@ -25,6 +25,7 @@ extension S3Call {
         case .uploadPartCopy: try await UploadPartCopy.answer(self)
         case .completeMultipartUpload: try await CompleteMultipartUpload.answer(self)
         case .abortMultipartUpload: try await AbortMultipartUpload.answer(self)
+        case .restoreObject: try await RestoreObject.answer(self)
         case .renameObject: try await RenameObject.answer(self)
         case .batchChanges: try await BatchChanges.answer(self)
         case .listParts: try await ListParts.answer(self)

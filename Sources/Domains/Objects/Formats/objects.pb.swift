@@ -306,6 +306,12 @@ package nonisolated struct PBObjectDetails: @unchecked Sendable {
   /// Clears the value of `acl`. Subsequent reads from it will return its default value.
   package mutating func clearAcl() {_uniqueStorage()._acl = nil}
 
+  /// Until when an object of an archive class may be read; 0: it was never restored.
+  package var restoredUntilMs: Int64 {
+    get {_storage._restoredUntilMs}
+    set {_uniqueStorage()._restoredUntilMs = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -662,6 +668,34 @@ package nonisolated struct PBObjectTagsChanged: Sendable {
 
   /// After the change.
   package var count: UInt32 = 0
+
+  package var origin: PBChangeOrigin {
+    get {_origin ?? PBChangeOrigin()}
+    set {_origin = newValue}
+  }
+  /// Returns true if `origin` has been explicitly set.
+  package var hasOrigin: Bool {self._origin != nil}
+  /// Clears the value of `origin`. Subsequent reads from it will return its default value.
+  package mutating func clearOrigin() {self._origin = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _origin: PBChangeOrigin? = nil
+}
+
+/// Fact 0x2018: an object of an archive class may be read for a while.
+package nonisolated struct PBObjectRestored: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var bucket: String = String()
+
+  package var key: Data = Data()
+
+  package var untilMs: Int64 = 0
 
   package var origin: PBChangeOrigin {
     get {_origin ?? PBChangeOrigin()}
@@ -1245,7 +1279,7 @@ nonisolated extension PBTagRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectDetails"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0\u{1}encryption\0\u{1}acl\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0\u{1}encryption\0\u{1}acl\0\u{3}restored_until_ms\0")
 
   fileprivate class _StorageClass {
     var _contentType: String? = nil
@@ -1264,6 +1298,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _legalHold: Bool? = nil
     var _encryption: PBEncryptionRecord? = nil
     var _acl: PBAccessControlRecord? = nil
+    var _restoredUntilMs: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1290,6 +1325,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _legalHold = source._legalHold
       _encryption = source._encryption
       _acl = source._acl
+      _restoredUntilMs = source._restoredUntilMs
     }
   }
 
@@ -1324,6 +1360,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 14: try { try decoder.decodeSingularBoolField(value: &_storage._legalHold) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._encryption) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._acl) }()
+        case 17: try { try decoder.decodeSingularInt64Field(value: &_storage._restoredUntilMs) }()
         default: break
         }
       }
@@ -1384,6 +1421,9 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._acl {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       } }()
+      if _storage._restoredUntilMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._restoredUntilMs, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1409,6 +1449,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._legalHold != rhs_storage._legalHold {return false}
         if _storage._encryption != rhs_storage._encryption {return false}
         if _storage._acl != rhs_storage._acl {return false}
+        if _storage._restoredUntilMs != rhs_storage._restoredUntilMs {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2008,6 +2049,55 @@ nonisolated extension PBObjectTagsChanged: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.bucket != rhs.bucket {return false}
     if lhs.key != rhs.key {return false}
     if lhs.count != rhs.count {return false}
+    if lhs._origin != rhs._origin {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBObjectRestored: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ObjectRestored"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bucket\0\u{1}key\0\u{3}until_ms\0\u{1}origin\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.bucket) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.untilMs) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._origin) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.bucket.isEmpty {
+      try visitor.visitSingularStringField(value: self.bucket, fieldNumber: 1)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 2)
+    }
+    if self.untilMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.untilMs, fieldNumber: 3)
+    }
+    try { if let v = self._origin {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PBObjectRestored, rhs: PBObjectRestored) -> Bool {
+    if lhs.bucket != rhs.bucket {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.untilMs != rhs.untilMs {return false}
     if lhs._origin != rhs._origin {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

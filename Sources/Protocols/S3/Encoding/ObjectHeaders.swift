@@ -8,8 +8,8 @@ import Objects
 enum ObjectHeaders {
     static let defaultContentType = "binary/octet-stream"
 
-    /// `overrides` are the `response-*` parameters of a signed request.
-    static func fields(_ info: ObjectInfo, overrides: ResponseOverrides) -> HTTPFields {
+    /// `overrides` are the `response-*` parameters of a signed request, which came at `time`.
+    static func fields(_ info: ObjectInfo, overrides: ResponseOverrides, at time: Timestamp) -> HTTPFields {
         var fields = HTTPFields()
         validators(info, into: &fields)
         let headers = info.attributes.headers
@@ -20,6 +20,9 @@ enum ObjectHeaders {
         fields.add(.cacheControl, overrides.cacheControl ?? headers.cacheControl)
         fields.add(.expires, overrides.expires ?? headers.expires)
         if info.attributes.storageClass != .standard { fields.add(.amzStorageClass, info.attributes.storageClass.wireName) }
+        if let until = info.restoredUntil, until > time {
+            fields.add(.amzRestore, "ongoing-request=\"false\", expiry-date=\"\(HTTPDate.format(until))\"")
+        }
         fields.add(.amzWebsiteRedirectLocation, info.attributes.websiteRedirect)
         fields.add(info.expiration)
         if info.lock != .none { LockHeaders.write(info.lock, to: &fields) }

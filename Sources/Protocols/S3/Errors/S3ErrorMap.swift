@@ -42,6 +42,8 @@ package enum S3ErrorMap {
         case .conflict: .conditionalConflict
         case .uploadDisturbed(let key, let condition): .uploadDisturbed(key.string, condition.rawValue)
         case .copyWithoutChange: .copyWithoutChange
+        case .archived(let storageClass): .archivedSource(storageClass)
+        case .notArchived(let storageClass): .notArchived(storageClass)
         case .entityTooLarge(let size, let limit): .entityTooLarge(size, max: limit)
         case .invalidCopyRange(let range, let size): .invalidCopyRange(range, size: size)
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)

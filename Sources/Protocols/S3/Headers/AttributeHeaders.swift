@@ -6,7 +6,7 @@ import Objects
 enum AttributeHeaders {
     static let metadataPrefix = "x-amz-meta-"
 
-    /// Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`, `NotImplemented` for archive classes, and what
+    /// Throws `MetadataTooLarge`, `InvalidStorageClass`, `InvalidRedirectLocation`, and what
     /// `TagHeaders.tags` throws.
     static func decode(_ call: S3Call) throws(S3Error) -> ObjectAttributes {
         ObjectAttributes(
@@ -51,13 +51,13 @@ enum AttributeHeaders {
         return pairs
     }
 
-    /// Nil when the request names none. Archives that need a restore before a read do not exist here.
+    /// Nil when the request names none.
     static func storageClass(_ call: S3Call) throws(S3Error) -> StorageClass? {
         guard let text = call.headers[.amzStorageClass] else { return nil }
         guard let storageClass = StorageClass(wireName: text) else { throw .invalidStorageClass(text) }
         switch storageClass {
-        case .standard, .reducedRedundancy, .standardIA, .onezoneIA, .intelligentTiering, .glacierIR: return storageClass
-        case .glacier, .deepArchive: throw .notImplemented(header: "x-amz-storage-class")
+        case .standard, .reducedRedundancy, .standardIA, .onezoneIA, .intelligentTiering, .glacierIR, .glacier, .deepArchive:
+            return storageClass
         case .outposts, .snow, .expressOnezone, .fsxOpenZFS: throw .invalidStorageClass(text)
         }
     }

@@ -15,6 +15,7 @@ extension HTTPField.Name {
     static let amzBucketRegion = named("x-amz-bucket-region")
     static let amzExpectedBucketOwner = named("x-amz-expected-bucket-owner")
     static let amzSourceExpectedBucketOwner = named("x-amz-source-expected-bucket-owner")
+    static let amzRestore = named("x-amz-restore")
     static let amzStorageClass = named("x-amz-storage-class")
     static let amzWebsiteRedirectLocation = named("x-amz-website-redirect-location")
     static let amzExpiration = named("x-amz-expiration")

@@ -91,7 +91,9 @@ extension CopySourceHeader {
         if let owner = call.headers[.amzSourceExpectedBucketOwner] {
             try await call.checkOwner(of: named.bucket, is: owner)
         }
-        return CopySource(bucket: named.bucket, key: named.key, version: named.version, conditions: ConditionHeaders.copySource(call))
+        return CopySource(
+            bucket: named.bucket, key: named.key, version: named.version, conditions: ConditionHeaders.copySource(call),
+            asked: call.request.arrival)
     }
 
     /// A delete marker is no source: by its id that is the request's fault, without one the object is not there.

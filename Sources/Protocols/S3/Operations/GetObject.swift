@@ -17,7 +17,7 @@ enum GetObject {
         let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
         let (object, reader) = try await call.objects.open(bucket, key, choice, customerKey: customerKey) {
             (stored) throws(ObjectsError) in
-            plan = try ReadPlan(wish, stored)
+            plan = try ReadPlan(wish, stored, reads: true)
             return plan.bytes(of: stored)
         }
         var (status, headers) = try plan.head(wish, object)

@@ -12,7 +12,7 @@ enum HeadObject {
         let customerKey = try EncryptionHeaders.customerKey(ofRead: call)
         let object = try await call.objects.lookup(bucket, key, choice)
         try object.check(customerKey)
-        var (status, headers) = try ReadPlan(wish, object).head(wish, object)
+        var (status, headers) = try ReadPlan(wish, object, reads: false).head(wish, object)
         EncryptionHeaders.add(object.info.encryption, call, to: &headers)
         try await GetObjectTagging.addCount(object.info, call, to: &headers)
         return S3Reply.empty(status, headers: headers)

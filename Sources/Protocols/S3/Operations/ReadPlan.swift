@@ -1,4 +1,5 @@
 import AWSWire
+import Doors
 import HTTPTypes
 import Model
 import Objects
@@ -10,6 +11,7 @@ struct ReadWish {
     let partNumber: Int?
     let overrides: ResponseOverrides
     let wantsChecksum: Bool
+    let arrival: Timestamp
     /// Ceph shows a part's own checksum also where the object's is not made of them.
     let showsEveryPart: Bool
 
@@ -27,6 +29,7 @@ struct ReadWish {
         if overrides.isAny, call.caller.principal.isAnonymous {
             throw .invalidRequest("Request specific response headers cannot be used for anonymous GET requests.")
         }
+        arrival = call.request.arrival
         showsEveryPart = call.door.configuration.dialect == .ceph
         wantsChecksum = call.groups.contains(.checksum) && call.headers[.amzChecksumMode]?.uppercased() == "ENABLED"
     }
@@ -40,10 +43,12 @@ enum ReadPlan {
     case notModified
     case refused(S3Error)
 
-    init(_ wish: ReadWish, _ object: StoredObject) throws(ObjectsError) {
+    /// `reads` is whether the bytes are asked for, not the head alone.
+    init(_ wish: ReadWish, _ object: StoredObject, reads: Bool) throws(ObjectsError) {
         switch wish.conditions.failure(etag: object.info.etag, lastModified: object.info.lastModified) {
         case .ifNoneMatch, .ifModifiedSince: self = .notModified
         case .some(let condition): self = .refused(.preconditionFailed(condition.rawValue))
+        case nil where reads && object.info.isArchived(at: wish.arrival): self = .refused(.archived(object.info.attributes.storageClass))
         case nil:
             if let number = wish.partNumber {
                 let (part, range) = try object.part(number)
@@ -75,12 +80,12 @@ enum ReadPlan {
         case .refused(let error): throw error
         case .notModified: return (.notModified, ObjectHeaders.notModified(object.info))
         case .whole:
-            headers = ObjectHeaders.fields(object.info, overrides: wish.overrides)
+            headers = ObjectHeaders.fields(object.info, overrides: wish.overrides, at: wish.arrival)
             if wish.wantsChecksum { headers.add(object.info.checksum) }
             length = object.info.size
             status = .ok
         case .partial(let range, let part):
-            headers = ObjectHeaders.fields(object.info, overrides: wish.overrides)
+            headers = ObjectHeaders.fields(object.info, overrides: wish.overrides, at: wish.arrival)
             if wish.partNumber != nil, object.info.partCount > 0 { headers.add(.amzMpPartsCount, String(object.info.partCount)) }
             if wish.wantsChecksum { addChecksum(of: part, range, object, wish, to: &headers) }
             length = Int64(range.count)

@@ -1,0 +1,43 @@
+import Model
+import StoragePorts
+
+/// What a restore found and did.
+package struct RestoredObject: Hashable, Sendable {
+    /// Nil in a bucket that never had versions.
+    package let version: VersionID?
+    /// The object could be read already: its time was only set anew.
+    package let wasRestored: Bool
+}
+
+extension Objects {
+    private static let daySeconds: Int64 = 86_400
+
+    /// Lets an object of an archive class be read for `days`, at once: its bytes lie where all others do. The time ends at the midnight, of
+    /// UTC, that follows, as AWS counts. The object stays the version that it was. Throws `.notArchived`, and as `changeDetails`.
+    package func restore(
+        _ bucket: BucketName, _ key: ObjectKey, days: Int64, version: VersionID? = nil, context: ChangeContext
+    ) async throws(ObjectsError) -> Committed<RestoredObject> {
+        try await changeDetails(of: key, version, in: bucket) { details, hand in
+            guard hand.header.storageClass.isArchive else { throw ObjectsError.notArchived(hand.header.storageClass) }
+            let now = hand.transaction.now
+            let wasRestored = details.restoredUntilMs > now.milliseconds
+            let until = Timestamp(seconds: ((now.seconds + days * Self.daySeconds) / Self.daySeconds + 1) * Self.daySeconds)
+            details.restoredUntilMs = until.milliseconds
+            try hand.transaction.emit(.objectRestored(bucket, key, until: until, context))
+            if !wasRestored, let notifications = hand.state.notifications {
+                for event in [NotificationEvent.objectRestorePost, .objectRestoreCompleted] {
+                    let object = ObjectEvent(event: event, key: key, version: hand.id, stored: hand.header, restoredUntil: until)
+                    try notifications.announce(object, context: context, in: hand.transaction)
+                }
+            }
+            return RestoredObject(version: hand.id, wasRestored: wasRestored)
+        }
+    }
+}
+
+extension ObjectInfo {
+    /// Whether it has to be restored before it is read.
+    package func isArchived(at time: Timestamp) -> Bool {
+        attributes.storageClass.isArchive && restoredUntil.map { $0 <= time } ?? true
+    }
+}
