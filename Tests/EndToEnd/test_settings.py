@@ -199,6 +199,7 @@ def test_an_archived_object_is_restored(s3, sqs, bucket):
             for record in json.loads(message["Body"]).get("Records", []):
                 events[record["eventName"]] = record
     assert set(events) == {"ObjectRestore:Post", "ObjectRestore:Completed"}
+    assert events["ObjectRestore:Completed"]["userIdentity"]["principalId"].startswith("AmazonCustomer:")
     data = events["ObjectRestore:Completed"]["glacierEventData"]["restoreEventData"]
     assert data["lifecycleRestoreStorageClass"] == "GLACIER" and data["lifecycleRestorationExpiryTime"].endswith("T00:00:00.000Z")
     sqs.delete_queue(QueueUrl=queue)

@@ -244,9 +244,10 @@ extension Bench {
     }
 
     /// Lets a service put objects into a bucket.
-    func admit(_ service: String, to bucket: String, _ rest: String = "") async {
+    func admit(_ service: String, to bucket: String, keys: String = "*", _ rest: String = "") async {
         let statement =
-            #"{"Effect":"Allow","Principal":{"Service":"\#(service)"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::\#(bucket)/*"\#(rest)}"#
+            #"{"Effect":"Allow","Principal":{"Service":"\#(service)"},"Action":"s3:PutObject","Resource":"#
+            + #""arn:aws:s3:::\#(bucket)/\#(keys)"\#(rest)}"#
         let reply = await put("/\(bucket)", #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#, query: "policy")
         precondition(reply.status == 204, reply.text)
     }

@@ -230,6 +230,17 @@ import Testing
         #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0))
     }
 
+    /// Policies made for Ceph name the prefix of the logs, where AWS's name their keys.
+    @Test(arguments: [(S3Dialect.aws, "p/", false), (.ceph, "p/", true), (.ceph, "q/", false), (.ceph, "p/*", true)])
+    func thePrefixOfTheLogs(_ dialect: S3Dialect, _ keys: String, _ isDelivered: Bool) async {
+        let bench = Bench(dialect: dialect, logs: true)
+        for name in ["photos", "logs"] { _ = await bench.put("/\(name)") }
+        await bench.admit(Self.service, to: "logs", keys: keys)
+        _ = await Self.put(bench, Self.document())
+        _ = await bench.get("/photos")
+        #expect(await Self.delivered(bench).count == (isDelivered ? 1 : 0))
+    }
+
     @Test func withoutAPolicyNothingIsDelivered() async {
         let bench = await Self.bench()
         for policy in ["", #"{"Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/*"}"#] {

@@ -76,10 +76,13 @@ package struct ChangeContext: Sendable {
     package let requestID: RequestID
     /// The value of `x-amz-id-2` in the answer.
     package let hostID: String
-    /// The client's IP address.
+    /// The client's IP address, or `byService`.
     package let sourceIP: String
     /// The X-Ray trace that the request belongs to, which messages about the change carry.
     package let trace: String?
+
+    /// Stands for the address where the server itself makes a change, as in AWS's events.
+    package static let byService = "s3.amazonaws.com"
 
     package init(principal: Principal, requestID: RequestID, hostID: String, sourceIP: String, trace: String? = nil) {
         self.principal = principal

@@ -15,6 +15,8 @@ struct EventTemplate: Sendable {
 
     /// From `"s3":` up to the value of `object.key`.
     private let bucket: [UInt8]
+    /// The bucket owner's canonical id.
+    private let owner: String
 
     init(_ bucket: Bucket, configurationID: String) {
         func head(version: String) -> [UInt8] {
@@ -26,6 +28,7 @@ struct EventTemplate: Sendable {
         }
         self.head = head(version: "2.1")
         self.laterHead = head(version: "2.3")
+        self.owner = bucket.owner.canonicalID
 
         var middle = JSONBytes()
         middle.raw("\"s3\":{\"s3SchemaVersion\":\"1.0\",\"configurationId\":")
@@ -41,7 +44,6 @@ struct EventTemplate: Sendable {
     }
 
     func body(_ object: ObjectEvent, context: ChangeContext, time: Timestamp, lsn: LSN) -> [UInt8] {
-        let account = context.principal.account.rawValue
         var json = JSONBytes(reservingCapacity: head.count + bucket.count + object.key.utf8.count * 3 + 512)
         let content = object.event.content
         json.raw(content.isLater ? laterHead : head)
@@ -49,7 +51,8 @@ struct EventTemplate: Sendable {
         json.raw("\",\"eventName\":\"")
         json.raw(object.event.wireName)
         json.raw("\",\"userIdentity\":{\"principalId\":")
-        json.string(context.principal.isAnonymous ? "Anonymous" : "AWS:", context.principal.isAnonymous ? "" : account)
+        let (kind, name) = identity(object.event, context.principal)
+        json.string(kind, name)
         json.raw("},\"requestParameters\":{\"sourceIPAddress\":")
         json.string(context.sourceIP)
         json.raw("},\"responseElements\":{\"x-amz-request-id\":")
@@ -87,6 +90,12 @@ struct EventTemplate: Sendable {
         }
         json.raw("}]}")
         return json.bytes
+    }
+
+    /// AWS names the bucket's owner where its own service has done what was asked for before.
+    private func identity(_ event: NotificationEvent, _ principal: Principal) -> (String, String) {
+        if event == .objectRestoreCompleted { return ("AmazonCustomer:", owner) }
+        return principal.isAnonymous ? ("Anonymous", "") : ("AWS:", principal.account.rawValue)
     }
 }
 

@@ -25,13 +25,20 @@ extension Objects {
             details.restoredUntilMs = until.milliseconds
             try hand.transaction.emit(.objectRestored(bucket, key, until: until, context))
             if !wasRestored, let notifications = hand.state.notifications {
-                for event in [NotificationEvent.objectRestorePost, .objectRestoreCompleted] {
+                for (event, context) in [(NotificationEvent.objectRestorePost, context), (.objectRestoreCompleted, context.ofCompletion)] {
                     let object = ObjectEvent(event: event, key: key, version: hand.id, stored: hand.header, restoredUntil: until)
                     try notifications.announce(object, context: context, in: hand.transaction)
                 }
             }
             return RestoredObject(version: hand.id, wasRestored: wasRestored)
         }
+    }
+}
+
+extension ChangeContext {
+    /// Of what the service does later, at AWS, because this was asked for.
+    fileprivate var ofCompletion: ChangeContext {
+        ChangeContext(principal: principal, requestID: requestID, hostID: hostID, sourceIP: Self.byService, trace: trace)
     }
 }
 

@@ -190,7 +190,7 @@ extension ChangeContext {
             arn: ARN(service: "iam", region: "", account: bucket.owner.account.rawValue, resource: "lifecycle"), accessKeyID: nil,
             canonicalID: bucket.owner.canonicalID, displayName: "lifecycle")
         return ChangeContext(
-            principal: principal, requestID: RequestID(random: lsn.rawValue), hostID: "lifecycle", sourceIP: "s3.amazonaws.com")
+            principal: principal, requestID: RequestID(random: lsn.rawValue), hostID: "lifecycle", sourceIP: byService)
     }
 }
 

@@ -29,16 +29,17 @@ struct ServiceDelivery {
     var encryption = EncryptionChoice.unspecified
     /// What others than its owner may do with the object, where lists count.
     var grants: [Grant] = []
+    /// Of keys of this kind. Where Ceph's habits hold, a policy that allows the prefix alone allows what begins with it.
+    var prefix: String?
     /// Where Ceph's habits hold, `aws:SourceAccount` is a user's id too.
     var dialect = S3Dialect.aws
 
     /// Why the target does not take it; nil when it does. Throws `.noSuchBucket`.
     func refusal(_ objects: Objects) async throws(ObjectsError) -> String? {
         let access = try await objects.access(to: target)
-        let request = PolicyRequest(
-            principal: PolicyPrincipal(kind: .service, account: "", arn: service.rawValue), action: PutObject.action.description,
-            resource: "arn:aws:s3:::\(target)/\(key.string)")
-        switch access.policy?.document.evaluate(request, conditions(access)) ?? .noMatch {
+        var outcome = evaluate(access, key.string)
+        if case .noMatch = outcome, dialect == .ceph, let prefix { outcome = evaluate(access, prefix) }
+        switch outcome {
         case .allow: return nil
         case .explicitDeny(let statement): return "statement \(statement + 1) of the policy of \(target) denies it"
         case .noMatch:
@@ -46,6 +47,13 @@ struct ServiceDelivery {
             let instead = service == .logging && !access.hasListsDisabled ? ", and no list grants it to the log delivery's group" : ""
             return "the policy of \(target) does not allow s3:PutObject to \(service.rawValue) for \(source.name)\(instead)"
         }
+    }
+
+    private func evaluate(_ access: BucketAccess, _ key: String) -> PolicyOutcome {
+        let request = PolicyRequest(
+            principal: PolicyPrincipal(kind: .service, account: "", arn: service.rawValue), action: PutObject.action.description,
+            resource: "arn:aws:s3:::\(target)/\(key)")
+        return access.policy?.document.evaluate(request, conditions(access)) ?? .noMatch
     }
 
     private func hasGroupsGrants(_ access: BucketAccess) -> Bool {

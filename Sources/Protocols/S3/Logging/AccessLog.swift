@@ -132,7 +132,7 @@ package final class AccessLog: Sendable {
             }
             let delivery = ServiceDelivery(
                 service: .logging, source: source, target: group.log.targetBucket, key: key, contentType: "text/plain",
-                grants: group.log.targetGrants, dialect: dialect)
+                grants: group.log.targetGrants, prefix: group.log.targetPrefix, dialect: dialect)
             if let refusal = try await delivery.refusal(objects) { return report("a log was not delivered: \(refusal)") }
             _ = try await delivery.put(text, objects, requestID: RequestID(random: random.next()))
         } catch {

@@ -69,7 +69,7 @@ enum CompleteMultipartUpload {
 
     private static func parts(_ call: S3Call) async throws -> [ListedPart] {
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.completeBytesMax, checksumIsOfBody: false) else {
-            throw S3Error.noParts
+            throw S3Error.noParts.inCeph(.badRequest, "MalformedXML")
         }
         guard document.name == "CompleteMultipartUpload" || document.name == "CompleteMultipartUploadRequest" else {
             throw S3Error.malformedXML

@@ -7,12 +7,15 @@ struct PayloadClaims: Sendable {
     let contentMD5: [UInt8]?
     let contentSHA256: [UInt8]?
     let checksum: DeclaredChecksum
+    /// AWS was recorded to tell a wrong Content-MD5 of PutObject in hexadecimal digits, and that of a part as it was sent.
+    private let tellsHex: Bool
 
     /// Throws `InvalidDigest`, and what `DeclaredChecksum` throws.
     init(_ call: S3Call, checksumIsOfBody: Bool = true) throws(S3Error) {
         contentMD5 = try ContentMD5.parse(call.headers)
         if case .signed(let hash) = call.caller.payload { contentSHA256 = hash } else { contentSHA256 = nil }
         checksum = checksumIsOfBody ? try DeclaredChecksum(call) : .none
+        tellsHex = call.operation == .putObject
     }
 
     /// What has to be computed besides the MD5.
@@ -31,7 +34,8 @@ struct PayloadClaims: Sendable {
         if let contentMD5 {
             let computed = md5()
             if computed != contentMD5 {
-                throw .badContentMD5(expected: Base64.encode(contentMD5), calculated: Base64.encode(computed))
+                throw .badContentMD5(
+                    expected: tellsHex ? Hex.encode(contentMD5) : Base64.encode(contentMD5), calculated: Base64.encode(computed))
             }
         }
         guard let algorithm = checksum.algorithm else { return }
