@@ -27,6 +27,8 @@ from s3_tests import known_failures  # noqa: E402
 
 CLIENTS = ["awscli", "s3cmd", "minio-py"]
 CLIENT_SECONDS_MAX = 900
+# The suite adds to these instead of writing them anew: what a run that was cut off left there would end the next one.
+LEFT_BEHIND = [pathlib.Path("/tmp/lifecycle.json"), pathlib.Path("/tmp/multipart")]
 # The suite gives new buckets public policies, which AWS blocks by default since April 2023.
 OPEN_BUCKETS = ["--dialect", "ceph"]
 # What the suite's own build script installs; its source distribution brings the functional tests along.
@@ -104,6 +106,8 @@ def run_client(options, client, server, folder):
     line, expected = command(options, client, server)
     environment = client_environment(options, server, folder)
     work = tempfile.mkdtemp(dir=folder)
+    for path in LEFT_BEHIND:
+        path.unlink(missing_ok=True)
     with open(folder / f"{client}-{server.scheme}.log", "w+") as log:
         process = subprocess.Popen(
             list(map(str, line)), cwd=work, env=environment, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, text=True
