@@ -134,6 +134,20 @@ import Testing
         }
     }
 
+    /// A policy's `aws:RequestedRegion` is the bucket's, whatever region the caller chose to sign for.
+    @Test(arguments: [("us-west-2", 200), ("eu-west-1", 403)]) func theRequestedRegion(_ place: String, _ status: Int) async {
+        let bench = Bench()
+        _ = await bench.put("/photos", Self.configuration("<LocationConstraint>\(place)</LocationConstraint>"))
+        _ = await bench.put("/photos/a", "hello")
+        let statement =
+            #"{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::photos/*","#
+            + #""Condition":{"StringNotEquals":{"aws:RequestedRegion":"us-west-2"}}}"#
+        #expect(await bench.put("/photos", #"{"Version":"2012-10-17","Statement":[\#(statement)]}"#, query: "policy").status == 204)
+        for region in ["us-east-1", "us-west-2", "eu-west-1"] {
+            #expect(await bench.send(Bench.Call(method: .get, path: "/photos/a", region: region)).status == status)
+        }
+    }
+
     /// A bucket is reached by requests for any region, and says its own.
     @Test func bucketsOfManyRegions() async {
         let bench = Bench()

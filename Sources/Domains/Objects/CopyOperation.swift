@@ -7,8 +7,9 @@ extension Objects {
 
     /// Copies an object as one that was put whole: with the MD5 of its bytes as ETag, a checksum of all of them and no parts. The bytes
     /// of large ones are shared, not copied, in the clear and by SSE-S3 alike; those of an object made by a multipart upload are read for
-    /// their MD5. Between other kinds of encryption the bytes are read and written again. Throws `.noSuchBucket`, `.noSuchKey`, `.noSuchVersion`, `.deleteMarker`,
-    /// `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.archived`, `.encryption`, `.conflict`.
+    /// their MD5. Between other kinds of encryption the bytes are read and written again. Throws `.noSuchBucket`, `.noSuchKey`,
+    /// `.noSuchVersion`, `.deleteMarker`, `.preconditionFailed`, `.copyWithoutChange`, `.entityTooLarge`, `.archived`, `.encryption`,
+    /// `.conflict`.
     package func copy(_ request: CopyRequest) async throws(ObjectsError) -> Committed<CopiedObject> {
         for _ in 0..<Self.copyTriesMax {
             let source = try await lookup(request.source)

@@ -93,7 +93,7 @@ extension S3Call {
             isAboutObject: key != nil,
             identityPolicies: identityPolicies, saysRequesterPays: saysRequesterPays)
         let context = RequestConditions(
-            call: self, bucketOwner: bucket.owner, objectTags: object?.info.attributes.tags, extra: conditions)
+            call: self, bucket: bucket, objectTags: object?.info.attributes.tags, extra: conditions)
         let verdict = question.verdict(context)
         if isNoted { note(verdict, action, resource, access, context) }
         if let notes, case .grantAllows = verdict.reason { notes.noteGrant() }
@@ -110,7 +110,7 @@ extension S3Call {
     private func accountVerdict(_ action: Action, _ bucket: BucketName?, _ conditions: [String: [String]]) -> AccessVerdict {
         let caller = caller.principal
         let resource = bucket.map { "arn:aws:s3:::\($0)" } ?? "*"
-        let context = RequestConditions(call: self, bucketOwner: nil, objectTags: nil, extra: conditions)
+        let context = RequestConditions(call: self, bucket: nil, objectTags: nil, extra: conditions)
         var verdict = AccessVerdict.refused(caller.isAnonymous ? .nothingForEverybody : .noIdentityAllow)
         if caller.isRoot { verdict = .allowed(.rootOfOwner) }
         let request = PolicyRequest(principal: PolicyPrincipal(caller), action: action.description, resource: resource)
@@ -184,7 +184,7 @@ extension S3Call {
         if await isAuthorised(ListObjects.action, bucket, conditions: conditions) { return error }
         note(
             .refused(.keyIsHidden), ListObjects.action, "arn:aws:s3:::\(bucket)", access,
-            RequestConditions(call: self, bucketOwner: access.bucket.owner, objectTags: nil, extra: conditions))
+            RequestConditions(call: self, bucket: access.bucket, objectTags: nil, extra: conditions))
         return S3Error.accessDenied
     }
 

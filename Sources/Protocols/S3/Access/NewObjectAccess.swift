@@ -46,6 +46,6 @@ extension S3Call {
         let resource = "arn:aws:s3:::\(access.bucket.name)" + (key.map { "/\($0.string)" } ?? "")
         note(
             .refused(.publicAccessBlocked(setting: setting)), action, resource, access,
-            RequestConditions(call: self, bucketOwner: access.bucket.owner, objectTags: nil, extra: [:]))
+            RequestConditions(call: self, bucket: access.bucket, objectTags: nil, extra: [:]))
     }
 }

@@ -12,7 +12,8 @@ import Policy
 /// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 struct RequestConditions: PolicyContext {
     let call: S3Call
-    let bucketOwner: Owner?
+    /// Nil where there is none yet.
+    let bucket: Bucket?
     /// Those of the object that the action is about; nil when it has none or was not looked up.
     let objectTags: TagSet?
     /// What the operation itself knows, by the key's name in lower case; wins over what the request says.
@@ -30,7 +31,7 @@ struct RequestConditions: PolicyContext {
         case "s3:authtype": return text(authenticationType)
         case "s3:signatureversion": return text(signatureVersion)
         case "s3:signatureage": return signatureAge.map { .integer($0) } ?? .absent
-        case "s3:resourceaccount": return text(bucketOwner?.account.rawValue)
+        case "s3:resourceaccount": return text(bucket?.owner.account.rawValue)
         case "s3:tlsversion": return text(call.request.tls?.number)
         default: return .absent
         }
@@ -45,8 +46,9 @@ struct RequestConditions: PolicyContext {
         case "aws:epochtime": return .integer(call.request.arrival.seconds)
         case "aws:useragent": return text(call.request.headers[.userAgent])
         case "aws:referer": return text(call.request.headers[.referer])
-        case "aws:requestedregion": return .text(call.region.rawValue)
-        case "aws:resourceaccount": return text(bucketOwner?.account.rawValue)
+        // Only a bucket's own region takes requests for it, at AWS. What the caller signs for is his to choose, and no proof of anything.
+        case "aws:requestedregion": return .text((bucket?.region ?? call.region).rawValue)
+        case "aws:resourceaccount": return text(bucket?.owner.account.rawValue)
         case "aws:principalisawsservice", "aws:viaawsservice": return .bool(false)
         case "aws:principaltype": return .text(caller.isAnonymous ? "Anonymous" : caller.isRoot ? "Account" : "User")
         case "aws:userid": return .text(caller.isAnonymous ? "anonymous" : caller.userID)

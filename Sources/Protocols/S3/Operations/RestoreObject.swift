@@ -34,7 +34,7 @@ enum RestoreObject {
 
     /// `<RestoreRequest>`.
     private struct Wish {
-        /// AWS's restored copies end with the calendar's last years.
+        /// A whole number of 32 bits, as AWS's clients have it.
         private static let daysRange: ClosedRange<Int64> = 1...Int64(Int32.max)
 
         let days: Int64
