@@ -67,6 +67,7 @@ let package = Package(
         room("Model", on: "Base"),
         room("Bytes", on: "Base", ["Model", "CIntrinsics", "CZlib"]),
         room("Environment", on: "Base", ["Model", "CIntrinsics"]),
+        room("Hashing", on: "Base", ["Environment", "CIntrinsics", nioCore]),
         room("JSON", on: "Base", ["Bytes", nioCore]),
         room("Policy", on: "Base", ["Model", "Bytes", "JSON", nioCore]),
         room("Envelope", on: "Base", ["Bytes", "Environment", nioCore, crypto]),
@@ -87,7 +88,7 @@ let package = Package(
             exclude: ["identity.proto"]),
         room(
             "Objects", on: "Domains",
-            ["Model", "Bytes", "JSON", "Policy", "Environment", "Envelope", "StoragePorts", nioCore, crypto, protobuf],
+            ["Model", "Bytes", "JSON", "Policy", "Environment", "Envelope", "Hashing", "StoragePorts", nioCore, crypto, protobuf],
             exclude: [
                 "Formats/encryption.proto", "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto",
                 "Formats/settings.proto", "Formats/versioning.proto",
@@ -105,8 +106,8 @@ let package = Package(
         room(
             "S3", on: "Protocols",
             [
-                "Model", "Bytes", "JSON", "Policy", "Environment", "Envelope", "StoragePorts", "Objects", "Identity", "Doors", "AWSWire",
-                nioCore, httpTypes, crypto,
+                "Model", "Bytes", "JSON", "Policy", "Environment", "Envelope", "Hashing", "StoragePorts", "Objects", "Identity", "Doors",
+                "AWSWire", nioCore, httpTypes, crypto,
             ]),
         room(
             "SQS", on: "Protocols",
@@ -126,8 +127,8 @@ let package = Package(
         room(
             "RoostServer", on: "App",
             [
-                "Model", "Bytes", "JSON", "Policy", "Envelope", "Environment", "StoragePorts", "Index", "EmbeddedStorage", "BlobFiles",
-                "Identity", "Objects", "Keys", "Queues", "Webhooks", "Outbound",
+                "Model", "Bytes", "JSON", "Policy", "Envelope", "Environment", "Hashing", "StoragePorts", "Index", "EmbeddedStorage",
+                "BlobFiles", "Identity", "Objects", "Keys", "Queues", "Webhooks", "Outbound",
                 "Doors", "AWSWire", "S3", "SQS", "Edge", nioCore, nioPosix, httpTypes, logging, coreMetrics, crypto, lifecycle,
                 product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
                 product("SwiftASN1", "swift-asn1"), product("UnixSignals", "swift-service-lifecycle"),
@@ -164,6 +165,7 @@ let package = Package(
         tests("TidyTests", []),
         tests("ModelTests", ["Model"]),
         tests("BytesTests", ["Bytes", "Model", "CZlib"]),
+        tests("HashingTests", ["Hashing", nioCore, crypto]),
         tests("EnvironmentTests", ["Environment", "Model", "SimulationKit"]),
         tests("SimulationKitTests", ["SimulationKit", "Environment", "Model"]),
         tests("JournalTests", ["Journal", "Bytes", "Environment", "Model", "SimulationKit"]),

@@ -4,6 +4,7 @@ import Doors
 import EmbeddedStorage
 import Envelope
 import Environment
+import Hashing
 import Identity
 import Index
 import Keys
@@ -58,7 +59,8 @@ package enum Composition {
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region,
             keys: EncryptionKeys(
                 masterKeys: secrets.masterKeys, service: secrets.keys,
-                bucketDefault: settings.encryptsByDefault ? BucketEncryption(mode: .managed) : nil))
+                bucketDefault: settings.encryptsByDefault ? BucketEncryption(mode: .managed) : nil),
+            hashers: Hashers(threadCount: max(1, System.coreCount / 2)))
         let accessLog = makeAccessLog(objects, inputs)
         let functions = FunctionDelivery(settings.functions, outbox: outbox, engine: engine, ledger: storage.ledger, inputs)
         StorageMeters.register(storage, in: inputs.registry)

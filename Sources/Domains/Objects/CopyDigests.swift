@@ -1,4 +1,5 @@
 import Envelope
+import Hashing
 import Model
 import NIOCore
 import StoragePorts
@@ -24,7 +25,7 @@ struct CopyDigests: Sendable {
     /// known: all of an object made by a multipart upload of several parts, and for another algorithm's checksum. `objectKey` is that of sealed
     /// bytes. Throws `.blobs`.
     init(
-        _ source: StoredObject, _ asked: ChecksumAlgorithm?, objectKey: DataKey?, _ blobs: any Blobs
+        _ source: StoredObject, _ asked: ChecksumAlgorithm?, objectKey: DataKey?, _ blobs: any Blobs, _ running: PayloadMD5
     ) async throws(ObjectsError) {
         partCount = 0
         let algorithm = asked ?? source.info.checksum?.checksum.algorithm
@@ -37,9 +38,13 @@ struct CopyDigests: Sendable {
         let wanted = known == nil ? algorithm : nil
         let reader = try await ObjectReader(source, 0..<source.info.size, blobs, objectKey: objectKey)
         var digests = Digests(Set([wanted].compactMap(\.self)))
-        while let piece = try await reader.next() { piece.withUnsafeReadableBytes { digests.update($0) } }
-        let (md5, checksums) = digests.finish()
-        self.md5 = md5
+        while let piece = try await reader.next() {
+            running.begin(piece)
+            piece.withUnsafeReadableBytes { digests.update($0) }
+            await running.settle()
+        }
+        md5 = MD5Digest(running.finish())
+        let checksums = digests.finish()
         checksum = (known ?? wanted.flatMap { checksums[$0] }).map { ObjectChecksum(checksum: $0, type: .fullObject) }
     }
 }

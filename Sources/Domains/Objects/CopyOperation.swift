@@ -62,7 +62,7 @@ extension Objects {
     func prepareCopy(
         of source: StoredObject, _ request: CopyRequest, _ decision: EncryptionDecision
     ) async throws(ObjectsError) -> PreparedCopy {
-        let digests = try await CopyDigests(source, request.checksum, objectKey: decision.pending?.objectKey, blobs)
+        let digests = try await CopyDigests(source, request.checksum, objectKey: decision.pending?.objectKey, blobs, makeMD5())
         return try await PreparedCopy(source, request, decision, digests, part: random.next(), blobs)
     }
 

@@ -2,9 +2,8 @@ import Bytes
 import Crypto
 import Model
 
-/// The running digests of one payload: MD5 always, others as wanted. A value for one thread.
+/// The running checksums of one payload by the wanted algorithms. A value for one thread.
 package struct Digests {
-    private var md5 = Insecure.MD5()
     private var sha1: Insecure.SHA1?
     private var sha256: SHA256?
     private var crc32: UInt32?
@@ -20,7 +19,6 @@ package struct Digests {
     }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        md5.update(bufferPointer: bytes)
         sha1?.update(bufferPointer: bytes)
         sha256?.update(bufferPointer: bytes)
         if let crc = crc32 { crc32 = CRC32.checksum(bytes, continuing: crc) }
@@ -28,7 +26,7 @@ package struct Digests {
         if let crc = crc64nvme { crc64nvme = CRC64NVME.checksum(bytes, continuing: crc) }
     }
 
-    package func finish() -> (md5: MD5Digest, checksums: [ChecksumAlgorithm: Checksum]) {
+    package func finish() -> [ChecksumAlgorithm: Checksum] {
         var checksums: [ChecksumAlgorithm: Checksum] = [:]
         func add(_ algorithm: ChecksumAlgorithm, _ bytes: [UInt8]?) {
             if let bytes { checksums[algorithm] = Checksum(algorithm, bytes) }
@@ -38,14 +36,14 @@ package struct Digests {
         add(.crc32, crc32.map { Self.bigEndian($0) })
         add(.crc32c, crc32c.map { Self.bigEndian($0) })
         add(.crc64nvme, crc64nvme.map { Self.bigEndian($0) })
-        return (MD5Digest(md5.finalize()), checksums)
+        return checksums
     }
 
     /// The digest of a short text.
     static func checksum(_ algorithm: ChecksumAlgorithm, of bytes: [UInt8]) -> Checksum {
         var digests = Digests([algorithm])
         bytes.withUnsafeBytes { digests.update($0) }
-        guard let checksum = digests.finish().checksums[algorithm] else { preconditionFailure("every algorithm has a digest") }
+        guard let checksum = digests.finish()[algorithm] else { preconditionFailure("every algorithm has a digest") }
         return checksum
     }
 

@@ -12,7 +12,7 @@ package struct MD5Digest: Hashable, Sendable {
     }
 
     /// `bytes` holds exactly 16.
-    init(_ bytes: some Sequence<UInt8>) {
+    package init(_ bytes: some Sequence<UInt8>) {
         var words: (UInt64, UInt64) = (0, 0)
         var count = 0
         for byte in bytes {

@@ -1,4 +1,5 @@
 import Environment
+import Hashing
 import Model
 import StoragePorts
 
@@ -16,13 +17,18 @@ package final class Objects: Sendable {
     let buckets = BucketCache()
     /// Nil for one that encrypts nothing.
     let keys: EncryptionKeys?
+    let hashers: Hashers
 
-    package init(ledger: any Ledger, blobs: any Blobs, random: any RandomSource, region: Region, keys: EncryptionKeys? = nil) {
+    package init(
+        ledger: any Ledger, blobs: any Blobs, random: any RandomSource, region: Region, keys: EncryptionKeys? = nil,
+        hashers: Hashers = .inline()
+    ) {
         self.ledger = ledger
         self.blobs = blobs
         self.random = random
         self.region = region
         self.keys = keys
+        self.hashers = hashers
     }
 
     /// An id for a rule of a bucket's settings whose client gave it none.
@@ -34,6 +40,10 @@ package final class Objects: Sendable {
     package func intake(
         digests: Set<ChecksumAlgorithm> = [], expectedLength: Int64? = nil, seal: PayloadSeal, isFrugal: Bool = false
     ) -> PayloadIntake {
-        PayloadIntake(blobs: blobs, digests: digests, expectedLength: expectedLength, seal: seal, isFrugal: isFrugal)
+        PayloadIntake(
+            blobs: blobs, md5: makeMD5(), digests: digests, expectedLength: expectedLength, seal: seal, isFrugal: isFrugal)
     }
+
+    /// The MD5 of a payload that is read for other ends than to be kept.
+    package func makeMD5() -> PayloadMD5 { PayloadMD5(hashers) }
 }

@@ -1,8 +1,10 @@
+import Hashing
 import Model
 import NIOCore
 import StoragePorts
 
-/// Receives one payload piece by piece and hashes it on the way, on the caller's thread. One caller.
+/// Receives one payload piece by piece and hashes it on the way: its MD5 beside other payloads', run by run while the run is written, and
+/// what else is wanted on the caller's thread. One caller.
 ///
 /// Up to `BlobLimits.packedBytesMax` bytes stay in memory, to become part of the commit; a longer payload goes to a file
 /// in runs of about `runBytes`.
@@ -17,9 +19,12 @@ package final class PayloadIntake {
 
     private let blobs: any Blobs
     private let expectedLength: Int64?
+    private let md5: PayloadMD5
     private var digests: Digests
     /// What came and was not yet written.
     private var gathered = ByteBuffer()
+    /// Of `gathered`, what is in the MD5: a chunk that could not yet be sealed.
+    private var hashedBytes = 0
     private var writer: (any BlobWriter)?
     private let seal: PayloadSeal
     private var sealer: PayloadSealer?
@@ -34,8 +39,11 @@ package final class PayloadIntake {
         return (2 * runBytes + 2 * BlobLimits.pieceBytesMax, 2 * frugalRunBytes + BlobLimits.pieceBytesMax)
     }
 
-    init(blobs: any Blobs, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal, isFrugal: Bool) {
+    init(
+        blobs: any Blobs, md5: PayloadMD5, digests: Set<ChecksumAlgorithm>, expectedLength: Int64?, seal: PayloadSeal, isFrugal: Bool
+    ) {
         self.blobs = blobs
+        self.md5 = md5
         runBytes = isFrugal ? Self.frugalRunBytes : Self.runBytes
         self.expectedLength = expectedLength
         self.digests = Digests(digests)
@@ -52,7 +60,7 @@ package final class PayloadIntake {
         }
         piece.withUnsafeReadableBytes { digests.update($0) }
         let goesToFile = writer != nil || size > Int64(inMemoryMax)
-        if goesToFile, gathered.readableBytes == 0, piece.readableBytes >= runBytes, sealer == nil { return try await send(piece) }
+        if goesToFile, gathered.readableBytes == 0, piece.readableBytes >= runBytes, sealer == nil { return try await sendHashed(piece) }
         gather(piece)
         if goesToFile, writer == nil || gathered.readableBytes >= runBytes { try await flush() }
     }
@@ -72,11 +80,44 @@ package final class PayloadIntake {
 
     private func flush(isEnd: Bool = false) async throws(ObjectsError) {
         guard gathered.readableBytes > 0 else { return }
-        if let bytes = sealer?.seal(&gathered, isEnd: isEnd) {
-            return try await send(bytes)
+        if sealer == nil {
+            try await sendHashed(gathered)
+            gathered.moveReaderIndex(to: gathered.writerIndex)
+        } else {
+            try await sendSealed(isEnd: isEnd)
         }
-        try await send(gathered)
-        if runBytes == Self.runBytes { gathered.clear() } else { gathered = ByteBuffer() }
+        if runBytes == Self.runBytes || gathered.readableBytes > 0 { gathered.discardReadBytes() } else { gathered = ByteBuffer() }
+        hashedBytes = gathered.readableBytes
+    }
+
+    private func sendHashed(_ bytes: ByteBuffer) async throws(ObjectsError) {
+        md5.begin(bytes)
+        try await sendBesideHash(bytes)
+    }
+
+    /// All whole chunks, and at the end what there is.
+    private func sendSealed(isEnd: Bool) async throws(ObjectsError) {
+        md5.begin(notHashed)
+        guard let sealed = sealer?.seal(gathered, isEnd: isEnd) else { return }
+        gathered.moveReaderIndex(forwardBy: sealed.taken)
+        try await sendBesideHash(sealed.bytes)
+    }
+
+    private var notHashed: ByteBuffer {
+        var rest = gathered
+        rest.moveReaderIndex(forwardBy: hashedBytes)
+        return rest
+    }
+
+    /// What is being hashed is not touched before that has ended, however this does.
+    private func sendBesideHash(_ bytes: ByteBuffer) async throws(ObjectsError) {
+        do throws(ObjectsError) {
+            try await send(bytes)
+        } catch {
+            await md5.settle()
+            throw error
+        }
+        await md5.settle()
     }
 
     private func send(_ bytes: ByteBuffer) async throws(ObjectsError) {
@@ -92,16 +133,17 @@ package final class PayloadIntake {
 
     /// The payload, durable if it went to a file. Nothing may be written after. Throws `.blobs`.
     package func finish() async throws(ObjectsError) -> Payload {
-        let (md5, checksums) = digests.finish()
         let body: PayloadBody
         if writer != nil { try await flush(isEnd: true) }
         if let writer {
             do { body = .file(try await writer.finish(), writer) } catch { throw ObjectsError(error) }
         } else {
-            let bytes = sealer?.seal(&gathered, isEnd: true) ?? gathered
+            md5.begin(gathered)
+            let bytes = sealer?.seal(gathered, isEnd: true).bytes ?? gathered
             body = size == 0 ? .empty : .small(blobs.small(bytes))
+            await md5.settle()
         }
-        return Payload(size: size, md5: md5, checksums: checksums, seal: seal, body: body)
+        return Payload(size: size, md5: MD5Digest(md5.finish()), checksums: digests.finish(), seal: seal, body: body)
     }
 
     /// Drops what came; also happens when the intake goes away unfinished.

@@ -34,6 +34,25 @@ void roost_crc_plan_init(struct roost_crc_plan *plan, uint64_t polynomial, int w
 
 uint64_t roost_crc_update(const struct roost_crc_plan *plan, uint64_t state, const void *bytes, size_t count);
 
+// ---- MD5 of several streams side by side ----
+
+enum roost_md5_method {
+    ROOST_MD5_PLAIN = 0,         // one after the other
+    ROOST_MD5_VECTOR = 1,        // what every processor of its kind has
+    ROOST_MD5_AVX2 = 2,
+    ROOST_MD5_AVX512 = 3,
+};
+
+// The fastest that this processor has; it has those before it as well.
+enum roost_md5_method roost_md5_method(void);
+
+// Streams that it computes at once.
+size_t roost_md5_width(enum roost_md5_method method);
+
+// Takes `blocks` blocks of 64 bytes from each of `count` streams into its state: a, b, c, d of RFC 1321.
+void roost_md5_update(
+    enum roost_md5_method method, uint32_t (*states)[4], const uint8_t *const *streams, size_t count, size_t blocks);
+
 // ---- System calls: as in the C library, -1 and errno on failure ----
 
 int roost_open(const char *path, int flags, mode_t mode);   // with O_CLOEXEC

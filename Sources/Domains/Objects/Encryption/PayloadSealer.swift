@@ -14,20 +14,20 @@ struct PayloadSealer {
         cipher = PayloadCipher(objectKey: sealing.objectKey, identity: sealing.identity, part: sealing.part)
     }
 
-    /// Takes whole chunks off `bytes`, and at the end all of them, and returns them sealed.
-    mutating func seal(_ bytes: inout ByteBuffer, isEnd: Bool) -> ByteBuffer {
+    /// Seals the whole chunks of `bytes`, and at the end all of them. `taken` are those bytes.
+    mutating func seal(_ bytes: ByteBuffer, isEnd: Bool) -> (bytes: ByteBuffer, taken: Int) {
         let capacity = PayloadCipher.sealedBytes(UInt64(bytes.readableBytes))
         var output = ByteBufferAllocator().buffer(capacity: Int(capacity))
-        while bytes.readableBytes > PayloadCipher.chunkBytes || (isEnd && bytes.readableBytes > 0) {
-            let count = min(bytes.readableBytes, PayloadCipher.chunkBytes)
-            let isLast = count == bytes.readableBytes
-            bytes.withUnsafeReadableBytes { bytes in
-                cipher.seal(UnsafeRawBufferPointer(rebasing: bytes[..<count]), index: nextIndex, isLast: isLast, into: &output)
+        var taken = 0
+        bytes.withUnsafeReadableBytes { bytes in
+            while bytes.count - taken > PayloadCipher.chunkBytes || (isEnd && bytes.count > taken) {
+                let end = min(taken + PayloadCipher.chunkBytes, bytes.count)
+                let chunk = UnsafeRawBufferPointer(rebasing: bytes[taken..<end])
+                cipher.seal(chunk, index: nextIndex, isLast: end == bytes.count, into: &output)
+                taken = end
+                nextIndex += 1
             }
-            bytes.moveReaderIndex(forwardBy: count)
-            nextIndex += 1
         }
-        bytes.discardReadBytes()
-        return output
+        return (output, taken)
     }
 }

@@ -1,6 +1,7 @@
 import AWSWire
 import Doors
 import HTTPTypes
+import Hashing
 import Identity
 import Model
 import NIOCore
@@ -45,10 +46,13 @@ enum UnpackArchive {
             throw S3Error.entityTooLarge(length, max: ObjectsLimits.singlePayloadBytesMax)
         }
         var (size, reader, digests) = (Int64(0), TarReader(), Digests(claims.digests))
+        let running = call.objects.makeMD5()
         do {
             while let piece = try await stream.next() {
                 size += Int64(piece.readableBytes)
+                running.begin(piece)
                 piece.withUnsafeReadableBytes { digests.update($0) }
+                await running.settle()
                 reader.feed(piece)
                 while let event = try reader.next() { try await files.take(event) }
             }
@@ -59,8 +63,8 @@ enum UnpackArchive {
             if let fault = error as? TarError { throw S3Error.malformedArchive(fault) }
             throw error
         }
-        let (md5, checksums) = digests.finish()
-        try claims.verify(md5: md5.bytes, checksums: checksums, trailing: try stream.finish(trailing: claims.checksum.algorithm))
+        let md5 = MD5Digest(running.finish())
+        try claims.verify(md5: md5.bytes, checksums: digests.finish(), trailing: try stream.finish(trailing: claims.checksum.algorithm))
         return md5
     }
 
