@@ -9,4 +9,11 @@ import Testing
         #expect(ByteSearch.contains(text, "abc") == expected)
         #expect(ByteSearch.contains(text, ""))
     }
+
+    @Test(arguments: ["", ";", "a", "a;b", ";a;;bc;", "host;x-amz-date", ";;"])
+    func splitsLikeTheStandardLibrary(_ text: String) {
+        let bytes = Array("##\(text)".utf8)[2...]
+        let separator = UInt8(ascii: ";")
+        #expect(ByteSearch.split(bytes, at: separator) == bytes.split(separator: separator))
+    }
 }

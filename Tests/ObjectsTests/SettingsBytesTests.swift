@@ -85,7 +85,7 @@ import Testing
     @Test func theEndOfARestore() async throws {
         let fixture = try await Fixture.withBucket()
         try await fixture.put("a", [], attributes: ObjectAttributes(storageClass: .glacier))
-        let restored = try await fixture.objects.restore(fixture.bucket, ObjectKey("a")!, days: 1, context: fixture.alice)
+        let restored = try await fixture.objects.restore(fixture.bucket, ObjectKey("a")!, Restoration(days: 1), context: fixture.alice)
         #expect(restored.value.version == nil && !restored.value.wasRestored)
         let value = Hex.encode(try #require(fixture.ledger.contents.first { $0.key[0] == 0x21 }).value)
         // 1,767,398,400,000 ms: the midnight after the next day.

@@ -5,17 +5,15 @@
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 package struct BucketName: Hashable, Comparable, Sendable, CustomStringConvertible {
     package static let lengthRange = 3...63
-    static let reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"]
-    static let reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
+    private static let reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"].map { Array($0.utf8) }
+    private static let reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].map { Array($0.utf8) }
 
     package let rawValue: String
 
     /// Nil when `rawValue` breaks a rule.
     package init?(_ rawValue: String) {
-        let bytes = Array(rawValue.utf8)
-        guard Self.lengthRange.contains(bytes.count), Self.hasValidCharacters(bytes), !Self.looksLikeIPv4(bytes) else { return nil }
-        guard !Self.reservedPrefixes.contains(where: rawValue.hasPrefix) else { return nil }
-        guard !Self.reservedSuffixes.contains(where: rawValue.hasSuffix) else { return nil }
+        var rawValue = rawValue
+        guard rawValue.withUTF8(Self.isValid) else { return nil }
         self.rawValue = rawValue
     }
 
@@ -28,10 +26,16 @@ package struct BucketName: Hashable, Comparable, Sendable, CustomStringConvertib
 
     package var description: String { rawValue }
 
-    private static func hasValidCharacters(_ bytes: [UInt8]) -> Bool {
-        func isAlphanumeric(_ byte: UInt8) -> Bool {
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        }
+    private static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        lengthRange.contains(bytes.count) && hasValidCharacters(bytes) && !looksLikeIPv4(bytes)
+            && !reservedPrefixes.contains { bytes.starts(with: $0) }
+            && !reservedSuffixes.contains { bytes.suffix($0.count).elementsEqual($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func hasValidCharacters(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        func isAlphanumeric(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte) }
         guard isAlphanumeric(bytes[0]), isAlphanumeric(bytes[bytes.count - 1]) else { return false }
         var previous: UInt8 = 0
         for byte in bytes {
@@ -42,11 +46,9 @@ package struct BucketName: Hashable, Comparable, Sendable, CustomStringConvertib
         return true
     }
 
-    private static func looksLikeIPv4(_ bytes: [UInt8]) -> Bool {
+    private static func looksLikeIPv4(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) else { return false }
         let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return parts.count == 4
-            && parts.allSatisfy { part in
-                (1...3).contains(part.count) && part.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            }
+        return parts.count == 4 && parts.allSatisfy { (1...3).contains($0.count) }
     }
 }

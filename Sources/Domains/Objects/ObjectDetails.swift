@@ -76,8 +76,9 @@ extension ObjectInfo {
             owner: attributes.access.owner ?? outcome.owner, expiration: outcome.expiration)
     }
 
-    init(_ key: ObjectKey, _ version: StoredVersion, in state: BucketState) throws {
-        let (header, details) = (version.header, try version.details)
+    /// `details` are the version's.
+    init(_ key: ObjectKey, _ version: StoredVersion, _ details: PBObjectDetails, in state: BucketState) throws {
+        let header = version.header
         let checksum = header.checksumAlgorithm.flatMap { Checksum($0, Array(details.checksum)) }
         let attributes = try ObjectAttributes(details, storageClass: header.storageClass)
         self.init(

@@ -30,6 +30,8 @@ package enum ObjectsError: Error, Sendable, Equatable {
     case archived(StorageClass)
     /// A restore of an object that is of no archive class.
     case notArchived(StorageClass)
+    /// A restore that is more of a hurry than the object's archive class allows.
+    case retrievalNotOffered
 
     case preconditionFailed(Condition)
     /// Another change came between on each of several tries; the client may try again.

@@ -45,11 +45,11 @@ extension Objects {
     ) throws -> StoredObject {
         let state = try require(bucket, in: snapshot)
         let version = try VersionedKey(state: state, key: key).require(choice, in: snapshot)
-        let header = version.header
-        var info = try ObjectInfo(key, version, in: state)
+        let (header, details) = (version.header, try version.details)
+        var info = try ObjectInfo(key, version, details, in: state)
         // AWS tells of a lifecycle's end only where the key is asked for, not one of its versions.
         if case .version = choice { info.expiration = nil }
-        let encryption = header.flags.contains(.encryption) ? try StoredEncryption(try version.details.encryption) : nil
+        let encryption = header.flags.contains(.encryption) ? try StoredEncryption(details.encryption) : nil
         return StoredObject(
             bucket: state.bucket, info: info, parts: try Self.parts(of: header, encryption, in: snapshot),
             isOfParts: header.isOfParts, md5: header.md5,

@@ -1,3 +1,4 @@
+import Doors
 import HTTPTypes
 import NIOCore
 
@@ -8,9 +9,9 @@ package enum ServiceClassifier {
     /// From the scope of the signature (header or query), else from `X-Amz-Target`, else from `Action` in the query, else `s3`.
     /// Nil: an unsigned form POST to `/`; read its body and ask `classify(form:)`.
     package static func classify(_ request: WireRequest) -> String? {
-        if let authorization = request.headers[.authorization], let service = service(inAuthorization: authorization) { return service }
+        if let text = request.headers.value(of: .authorization), let service = service(inAuthorization: text) { return service }
         if let service = service(inQuery: request.rawQuery) { return service }
-        if let target = request.headers[.xAmzTarget] { return service(target: target) }
+        if let target = request.headers.value(of: .xAmzTarget) { return service(target: target) }
         guard request.rawPath == "/" else { return "s3" }
         if request.rawQuery.utf8.starts(with: "Action=".utf8) || request.rawQuery.contains("&Action=") {
             let form = try? QueryForm.parse(ByteBuffer(string: request.rawQuery))

@@ -6,7 +6,7 @@ extension DoorRequest {
 
     /// The X-Ray trace that the client says the request belongs to. What is too long or not plain text is none.
     package var trace: String? {
-        guard let trace = headers[.xAmznTraceID], (1...Self.traceBytesMax).contains(trace.utf8.count),
+        guard let trace = headers.value(of: .xAmznTraceID), (1...Self.traceBytesMax).contains(trace.utf8.count),
             trace.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
         else { return nil }
         return trace

@@ -16,34 +16,52 @@ enum HTTP1Encoding {
         case close
     }
 
+    /// Status line and what the server adds to a door's fields.
+    private static let ownBytesMax = 512
+
     /// Appends a whole head, with the empty line that ends it.
     static func writeHead(
         status: HTTPResponse.Status, headers: HTTPFields, framing: BodyFraming, persistence: Persistence, date: String,
         into buffer: inout ByteBuffer
     ) {
-        writeStatusLine(status, into: &buffer)
-        var dateIsSet = false
-        for field in headers {
-            switch field.name.canonicalName {
-            case "connection", "transfer-encoding", "server", "content-length": continue
-            case "date": dateIsSet = true
-            default: break
+        let reason = status.reasonPhrase
+        let room = headers.reduce(ownBytesMax + reason.utf8.count) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 4 }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
+            var head = HeadText(memory)
+            head.writeStatusLine(status, reason)
+            var dateIsSet = false
+            for field in headers {
+                let name = field.name.canonicalName
+                if isServers(name) { continue }
+                if name == "date" { dateIsSet = true }
+                head.write(field.name.rawName, field.value)
             }
-            writeField(field.name.rawName, field.value, into: &buffer)
+            if !dateIsSet { head.write("Date", date) }
+            head.write("Server", serverName)
+            switch framing {
+            case .none: break
+            case .length(let length): head.write("Content-Length", String(length))
+            case .chunked: head.write("Transfer-Encoding", "chunked")
+            }
+            switch persistence {
+            case .keepAlive: break
+            case .keepAliveOfHTTP10: head.write("Connection", "keep-alive")
+            case .close: head.write("Connection", "close")
+            }
+            head.write("\r\n")
+            return head.count
         }
-        if !dateIsSet { writeField("Date", date, into: &buffer) }
-        writeField("Server", serverName, into: &buffer)
-        switch framing {
-        case .none: break
-        case .length(let length): writeField("Content-Length", String(length), into: &buffer)
-        case .chunked: writeField("Transfer-Encoding", "chunked", into: &buffer)
+    }
+
+    /// A field that only the server itself writes.
+    private static func isServers(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 6: name == "server"
+        case 10: name == "connection"
+        case 14: name == "content-length"
+        case 17: name == "transfer-encoding"
+        default: false
         }
-        switch persistence {
-        case .keepAlive: break
-        case .keepAliveOfHTTP10: writeField("Connection", "keep-alive", into: &buffer)
-        case .close: writeField("Connection", "close", into: &buffer)
-        }
-        buffer.writeString("\r\n")
     }
 
     /// `HTTP/1.1 400 Bad Request` with nothing behind it, for heads that no door sees.
@@ -57,23 +75,38 @@ enum HTTP1Encoding {
         buffer.writeString(String(length, radix: 16))
         buffer.writeString("\r\n")
     }
+}
 
-    private static func writeStatusLine(_ status: HTTPResponse.Status, into buffer: inout ByteBuffer) {
-        if status == .ok {
-            buffer.writeString("HTTP/1.1 200 OK\r\n")
-            return
-        }
-        buffer.writeString("HTTP/1.1 ")
-        buffer.writeString(String(status.code))
-        buffer.writeString(" ")
-        buffer.writeString(status.reasonPhrase)
-        buffer.writeString("\r\n")
+/// The text of a head in memory that has room for all of it: one look at the room serves some forty short texts.
+private struct HeadText {
+    private let memory: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(_ memory: UnsafeMutableRawBufferPointer) {
+        self.memory = memory
     }
 
-    private static func writeField(_ name: String, _ value: String, into buffer: inout ByteBuffer) {
-        buffer.writeString(name)
-        buffer.writeString(": ")
-        buffer.writeString(value)
-        buffer.writeString("\r\n")
+    mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            count += bytes.count
+        }
+    }
+
+    mutating func write(_ name: String, _ value: String) {
+        write(name)
+        write(": ")
+        write(value)
+        write("\r\n")
+    }
+
+    mutating func writeStatusLine(_ status: HTTPResponse.Status, _ reason: String) {
+        if status == .ok { return write("HTTP/1.1 200 OK\r\n") }
+        write("HTTP/1.1 ")
+        write(String(status.code))
+        write(" ")
+        write(reason)
+        write("\r\n")
     }
 }

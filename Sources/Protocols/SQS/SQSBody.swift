@@ -20,7 +20,7 @@ final class SQSBody {
     init(_ request: DoorRequest) {
         body = request.body
         declaredLength = request.contentLength
-        mayBeHeldBack = request.headers[.expect] != nil
+        mayBeHeldBack = request.headers.contains(.expect)
         hasEnded = request.contentLength == 0 || request.method == .get && request.contentLength == nil
     }
 

@@ -70,10 +70,9 @@ struct SQSCall {
     /// A bare name is a queue of the caller's.
     private func address(_ url: String) throws(SQSError) -> QueueAddress {
         if let name = QueueName(url) { return QueueAddress(account: principal.account, name: name) }
-        let path = url.split(separator: "/", omittingEmptySubsequences: true)
-        guard path.count >= 2, AccountID(String(path[path.count - 2])) != nil else { throw .invalidAddress(url) }
-        guard let address = QueueAddress(path: url) else { throw SQSError(QueueError.queueDoesNotExist) }
-        return address
+        guard let (account, text) = QueueAddress.accountAndName(url) else { throw .invalidAddress(url) }
+        guard let name = QueueName(text) else { throw SQSError(QueueError.queueDoesNotExist) }
+        return QueueAddress(account: account, name: name)
     }
 }
 
@@ -81,10 +80,14 @@ extension QueueAddress {
     /// What a queue's URL or its path names; nil when it is none. Only the last two parts count: clients reach the same server under many
     /// names and behind proxies.
     init?(path: String) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        guard parts.count >= 2, let account = AccountID(String(parts[parts.count - 2])),
-            let name = QueueName(String(parts[parts.count - 1]))
-        else { return nil }
+        guard let (account, text) = Self.accountAndName(path), let name = QueueName(text) else { return nil }
         self.init(account: account, name: name)
+    }
+
+    /// Nil where the part before the last is no account; the last may be no name.
+    fileprivate static func accountAndName(_ path: String) -> (AccountID, String)? {
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"))
+        guard parts.count >= 2, let account = AccountID(String(Substring(parts[parts.count - 2]))) else { return nil }
+        return (account, String(Substring(parts[parts.count - 1])))
     }
 }

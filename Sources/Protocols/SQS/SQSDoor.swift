@@ -75,7 +75,7 @@ package final class SQSDoor: Door {
 
     /// `x-roost-wait-lsn: N`: goes on once commit N can be read.
     private func waitForPosition(_ request: DoorRequest) async throws(SQSError) {
-        guard let text = request.headers[.roostWaitLSN] else { return }
+        guard let text = request.headers.value(of: .roostWaitLSN) else { return }
         guard let position = UInt64(text) else {
             throw .invalidParameter("Value \(text) for header x-roost-wait-lsn is invalid. Reason: Must be a position.")
         }

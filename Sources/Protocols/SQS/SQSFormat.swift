@@ -14,10 +14,10 @@ enum SQSFormat: Sendable {
     case query(answersJSON: Bool)
 
     init(_ request: DoorRequest) {
-        if request.headers[.xAmzTarget] != nil {
+        if request.headers.contains(.xAmzTarget) {
             self = .json
         } else {
-            let accepted = request.headers[.accept]?.split(whereSeparator: { ",; ".contains($0) }).first
+            let accepted = request.headers.value(of: .accept)?.split(whereSeparator: { ",; ".contains($0) }).first
             self = .query(answersJSON: accepted == "application/json")
         }
     }
@@ -102,7 +102,7 @@ struct SQSEnvelope {
     init(_ request: DoorRequest, _ format: SQSFormat, _ body: ByteBuffer) throws(SQSError) {
         switch format {
         case .json:
-            let target = request.headers[.xAmzTarget] ?? ""
+            let target = request.headers.value(of: .xAmzTarget) ?? ""
             guard target.hasPrefix(SQSNames.targetPrefix) else { throw .unknownOperation(target, isJSON: true) }
             action = String(target.dropFirst(SQSNames.targetPrefix.count))
             input = .json(try Self.object(body))

@@ -1,3 +1,4 @@
+import Bytes
 import HTTPTypes
 
 /// `AWS4-HMAC-SHA256 Credential=AKID/20260102/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=64 digits`
@@ -17,7 +18,7 @@ struct AuthorizationHeader {
         var credential: ArraySlice<UInt8>?
         var signedHeaders: ArraySlice<UInt8>?
         var signature: ArraySlice<UInt8>?
-        for component in bytes[space...].split(separator: UInt8(ascii: ",")) {
+        for component in ByteSearch.split(bytes[space...], at: UInt8(ascii: ",")) {
             let component = Self.trimmed(component)
             if component.isEmpty { continue }
             guard let equals = component.firstIndex(of: UInt8(ascii: "=")) else {

@@ -1,3 +1,4 @@
+import Bytes
 import HTTPTypes
 
 /// Builds the text whose hash is signed:
@@ -25,8 +26,9 @@ struct CanonicalRequest {
         output.append(UInt8(ascii: "\n"))
         query.appendSorted(to: &output, leavingOut: leavesOutSignature)
         output.append(UInt8(ascii: "\n"))
-        for name in signedHeaders.split(separator: UInt8(ascii: ";")) {
-            appendHeader(name, host: host, to: &output)
+        let fields = Array(request.headers)
+        for name in ByteSearch.split(signedHeaders[...], at: UInt8(ascii: ";")) {
+            Self.appendHeader(name, fields, host: host, to: &output)
         }
         output.append(UInt8(ascii: "\n"))
         output.append(contentsOf: signedHeaders)
@@ -66,17 +68,17 @@ struct CanonicalRequest {
         return path
     }
 
-    private func appendHeader(_ name: ArraySlice<UInt8>, host: String, to output: inout [UInt8]) {
+    private static func appendHeader(_ name: ArraySlice<UInt8>, _ fields: [HTTPField], host: String, to output: inout [UInt8]) {
         output.append(contentsOf: name)
         output.append(UInt8(ascii: ":"))
         if HeaderText.equals(name, "host") {
-            Self.appendCollapsed(host.utf8, to: &output)
+            appendCollapsed(host.utf8, to: &output)
         } else {
             var isFirst = true
-            for field in request.headers where field.name.canonicalName.utf8.elementsEqual(name) {
+            for index in fields.indices where HeaderText.equals(name, fields[index].name.canonicalName) {
                 if !isFirst { output.append(UInt8(ascii: ",")) }
                 isFirst = false
-                field.withUnsafeBytesOfValue { Self.appendCollapsed($0, to: &output) }
+                fields[index].withUnsafeBytesOfValue { appendCollapsed($0, to: &output) }
             }
         }
         output.append(UInt8(ascii: "\n"))
@@ -103,6 +105,12 @@ enum HeaderText {
     static func equals(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {
         let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         return bytes.withContiguousStorageIfAvailable { equal($0, expected) } ?? bytes.elementsEqual(expected)
+    }
+
+    static func equals(_ bytes: ArraySlice<UInt8>, _ text: String) -> Bool {
+        guard bytes.count == text.utf8.count else { return false }
+        var text = text
+        return text.withUTF8 { text in bytes.withUnsafeBufferPointer { equal($0, text) } }
     }
 
     /// Whether `name` is in a list such as `host;x-amz-date`.

@@ -1,4 +1,5 @@
 import Bytes
+import Doors
 import HTTPTypes
 
 /// What `x-amz-content-sha256` says of the body.
@@ -48,7 +49,7 @@ package enum PayloadMode: Hashable, Sendable {
     /// Of a request that may be anonymous: nil when it does not say. Anonymous requests cannot sign their chunks, so
     /// the caller refuses `.streamingSigned` and `.streamingSignedTrailer` when there is no signature.
     package static func declared(by request: WireRequest) throws(SigV4Error) -> PayloadMode? {
-        guard let value = request.headers[.xAmzContentSHA256] else { return nil }
+        guard let value = request.headers.value(of: .xAmzContentSHA256) else { return nil }
         return try PayloadMode(headerValue: value)
     }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The names of signed headers, `host;x-amz-date`, as sent.
 ///
 /// None comes twice: a short name repeated in the list, with a long value in the request, would make a canonical request far larger than
@@ -9,7 +11,7 @@ struct SignedHeaderList: Sendable {
         self.text = text
         var previous: ArraySlice<UInt8> = []
         var isAscending = true
-        let names = text.split(separator: UInt8(ascii: ";"))
+        let names = ByteSearch.split(text[...], at: UInt8(ascii: ";"))
         for name in names {
             isAscending = isAscending && previous.lexicographicallyPrecedes(name)
             previous = name
@@ -21,7 +23,7 @@ struct SignedHeaderList: Sendable {
         }
     }
 
-    var names: [ArraySlice<UInt8>] { text.split(separator: UInt8(ascii: ";")) }
+    var names: [ArraySlice<UInt8>] { ByteSearch.split(text[...], at: UInt8(ascii: ";")) }
 
     func contains(_ name: String) -> Bool { HeaderText.list(text, contains: name) }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Doors
 import HTTPTypes
 import Model
 
@@ -42,14 +43,14 @@ package struct SignedRequest: Sendable {
         self.scope = credential.scope
         self.time = time
         self.expiresSeconds = nil
-        self.securityToken = request.headers[.xAmzSecurityToken]
+        self.securityToken = request.headers.value(of: .xAmzSecurityToken)
         self.dialect = dialect
         self.query = query
         self.signedHeaderList = try SignedHeaderList(header.signedHeaders, form: .header)
         self.signature = header.signature
         self.timeAndScope = Self.timeAndScope(timeText, credential.scope)
         if dialect.namesPayloadInHeader {
-            guard let value = request.headers[.xAmzContentSHA256] else { throw .missingContentSHA256 }
+            guard let value = request.headers.value(of: .xAmzContentSHA256) else { throw .missingContentSHA256 }
             self.payload = try PayloadMode(headerValue: value)
             self.payloadText = Array(value.utf8)
         } else {
@@ -71,7 +72,7 @@ package struct SignedRequest: Sendable {
         self.time = time
         self.expiresSeconds = parameters.expiresSeconds
         self.securityToken =
-            parameters.securityToken.map { String(decoding: $0, as: UTF8.self) } ?? request.headers[.xAmzSecurityToken]
+            parameters.securityToken.map { String(decoding: $0, as: UTF8.self) } ?? request.headers.value(of: .xAmzSecurityToken)
         self.dialect = dialect
         self.query = query
         self.signedHeaderList = try SignedHeaderList(parameters.signedHeaders, form: .presigned)
@@ -79,7 +80,7 @@ package struct SignedRequest: Sendable {
         self.timeAndScope = Self.timeAndScope(parameters.date, credential.scope)
         if dialect.namesPayloadInHeader {
             // The header alone says nothing when it is not signed: whoever uses the URL chose it.
-            let sent = signedHeaderList.contains("x-amz-content-sha256") ? request.headers[.xAmzContentSHA256] : nil
+            let sent = signedHeaderList.contains("x-amz-content-sha256") ? request.headers.value(of: .xAmzContentSHA256) : nil
             let value = parameters.contentSHA256.map { String(decoding: $0, as: UTF8.self) } ?? sent
             self.payload = try value.map { (value) throws(SigV4Error) in try PayloadMode(headerValue: value) } ?? .unsigned
             self.payloadText = Array((value ?? PayloadMode.unsignedText).utf8)
@@ -91,11 +92,11 @@ package struct SignedRequest: Sendable {
 
     /// `X-Amz-Date`, or else `Date`, also in the form in which it is signed.
     private static func time(of request: WireRequest) throws(SigV4Error) -> (Timestamp, String) {
-        if let value = request.headers[.xAmzDate] {
+        if let value = request.headers.value(of: .xAmzDate) {
             guard let time = ISO8601.parseBasic(value) else { throw .missingDate }
             return (time, value)
         }
-        guard let value = request.headers[.date], let time = SignedDate.parse(value) else { throw .missingDate }
+        guard let value = request.headers.value(of: .date), let time = SignedDate.parse(value) else { throw .missingDate }
         return (time, ISO8601.formatBasic(time))
     }
 

@@ -44,6 +44,7 @@ package enum S3ErrorMap {
         case .copyWithoutChange: .copyWithoutChange
         case .archived(let storageClass): .archivedSource(storageClass)
         case .notArchived(let storageClass): .notArchived(storageClass)
+        case .retrievalNotOffered: .retrievalNotOffered
         case .entityTooLarge(let size, let limit): .entityTooLarge(size, max: limit)
         case .invalidCopyRange(let range, let size): .invalidCopyRange(range, size: size)
         case .invalidPart, .invalidPartOrder, .partTooSmall, .invalidPartNumber, .noParts, .sizeMismatch: multipart(error)

@@ -15,21 +15,12 @@ enum RestoreObject {
         try await call.authorise(action, bucket, key)
         guard let document = try await DocumentBody.read(call, bytesMax: S3Limits.configurationBytesMax) else { throw S3Error.malformedXML }
         let wish = try Wish(document)
-        let version = try VersionParameter.optional(call)
-        let info = try await call.objects.lookup(bucket, key, version.map { .version($0) } ?? .current).info
-        if wish.tier == .expedited, info.attributes.storageClass == .deepArchive { throw S3Error.retrievalNotOffered }
-        let restored = try await call.objects.restore(bucket, key, days: wish.days, version: info.version, context: call.change)
+        let restored = try await call.objects.restore(
+            bucket, key, wish.restoration, version: VersionParameter.optional(call), context: call.change)
         var headers = HTTPFields()
         headers.add(restored.value.version)
         headers.addPosition(restored.lsn)
         return S3Reply.empty(restored.value.wasRestored ? .ok : .accepted, headers: headers)
-    }
-
-    /// How fast it may be; here all are at once.
-    private enum Tier: String {
-        case standard = "Standard"
-        case bulk = "Bulk"
-        case expedited = "Expedited"
     }
 
     /// `<RestoreRequest>`.
@@ -37,37 +28,39 @@ enum RestoreObject {
         /// A whole number of 32 bits, as AWS's clients have it.
         private static let daysRange: ClosedRange<Int64> = 1...Int64(Int32.max)
 
-        let days: Int64
-        var tier = Tier.standard
+        private static let speeds: [String: Restoration.Speed] = ["Standard": .standard, "Bulk": .bulk, "Expedited": .expedited]
+
+        let restoration: Restoration
 
         /// Throws `MalformedXML`, `NotImplemented` for queries over archives.
         init(_ document: XMLElement) throws(S3Error) {
             guard document.name == "RestoreRequest" else { throw .malformedXML }
             var days: Int64?
+            var speed = Restoration.Speed.standard
             for child in document.children {
                 switch child.name {
                 case "Days":
                     guard let number = Int64(child.text), Self.daysRange.contains(number) else { throw .malformedXML }
                     days = number
                 case "GlacierJobParameters":
-                    guard let name = child["Tier"]?.text, let tier = Tier(rawValue: name) else { throw .malformedXML }
-                    self.tier = tier
+                    guard let name = child["Tier"]?.text, let named = Self.speeds[name] else { throw .malformedXML }
+                    speed = named
                 case "Tier":
-                    guard let tier = Tier(rawValue: child.text) else { throw .malformedXML }
-                    self.tier = tier
+                    guard let named = Self.speeds[child.text] else { throw .malformedXML }
+                    speed = named
                 case "Description": break
                 case "Type", "SelectParameters", "OutputLocation": throw .notImplemented(operation: "RestoreObject with \(child.name)")
                 default: throw .malformedXML
                 }
             }
             guard let days else { throw .malformedXML }
-            self.days = days
+            restoration = Restoration(days: days, speed: speed)
         }
     }
 }
 
 extension S3Error {
-    fileprivate static let retrievalNotOffered = S3Error(
+    static let retrievalNotOffered = S3Error(
         .badRequest, "InvalidArgument", "Retrieval option is not supported by this storage class")
     static func archived(_ storageClass: StorageClass) -> S3Error {
         invalidState("The operation is not valid for the object's storage class", storageClass)
