@@ -1,4 +1,4 @@
-# Two stages: the compiler stays behind, the image holds the binary and the two C libraries that it links.
+# Two stages: the compiler stays behind, the image holds the binary, which holds RocksDB, and the two C libraries that it links.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends librocksdb-dev libexpat1-dev zlib1g-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
@@ -6,10 +6,10 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
 COPY Benchmarks Benchmarks
-RUN swift build -c release --product roost && strip .build/release/roost
+RUN ROOST_ROCKSDB_LINK="$(Sources/Storage/CRocksDB/static-link)" swift build -c release --product roost && strip .build/release/roost
 
 FROM debian:bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends librocksdb7.8 libexpat1 zlib1g ca-certificates curl \
+RUN apt-get update && apt-get install -y --no-install-recommends libexpat1 zlib1g ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin roost \
     && install -d -o roost -g roost -m 0700 /data /keys

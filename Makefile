@@ -9,7 +9,9 @@ TEST_PACKAGES := python3-venv s3cmd s3fs rclone fuse3 git curl
 BENCH_PACKAGES := wrk nginx-light
 
 # One release build serves every ring: tests use package access, never @testable.
-BUILD := swift build -c release
+BUILD = $(LINKING) swift build -c release
+# Asked for when it is needed: before `deps` there may be no RocksDB.
+LINKING = ROOST_ROCKSDB_LINK="$$(Sources/Storage/CRocksDB/static-link)"
 BINARY := .build/release/roost
 DATA ?= data
 # For each fuzz target.
@@ -49,7 +51,7 @@ lint:
 
 unit: deps
 	$(BUILD) --product roostPackageTests
-	SWIFT_BACKTRACE=enable=no swift test -c release --disable-testable-imports --skip-build
+	$(LINKING) SWIFT_BACKTRACE=enable=no swift test -c release --disable-testable-imports --skip-build
 
 e2e: deps-test
 	$(BUILD) --product roost
@@ -59,7 +61,7 @@ test: deps-test lint unit e2e
 
 sim: deps
 	$(BUILD) --product roostPackageTests
-	ROOST_SIM_SEEDS=$${SEEDS:-2000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
+	$(LINKING) ROOST_SIM_SEEDS=$${SEEDS:-2000} swift test -c release --disable-testable-imports --skip-build --filter SimulationTests
 
 # Every fuzz target, SECONDS each; ends at the first crash, whose input is left in .build-fuzz/corpus/TARGET.
 fuzz: deps

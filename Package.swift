@@ -12,8 +12,12 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func room(_ name: String, on floor: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", exclude: exclude, swiftSettings: settings)
+func room(
+    _ name: String, on floor: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], linking: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", exclude: exclude, swiftSettings: settings,
+        linkerSettings: linking)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -27,6 +31,15 @@ let staticLibraries: [LinkerSetting] = [
     .linkedLibrary("_FoundationCShims", .when(platforms: [.linux])),
     .linkedLibrary("_FoundationCollections", .when(platforms: [.linux])),
 ]
+
+/// RocksDB: the system's shared library, or by the flags that Sources/Storage/CRocksDB/static-link prints its archive, so that each of
+/// its many looks at a thread's own counters goes straight there. See docs/adr/0011.
+let rocksDB: [LinkerSetting] =
+    if let flags = Context.environment["ROOST_ROCKSDB_LINK"], !flags.isEmpty {
+        [.unsafeFlags(flags.split(separator: " ").flatMap { ["-Xlinker", String($0)] })]
+    } else {
+        [.linkedLibrary("rocksdb")]
+    }
 
 func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
 
@@ -76,7 +89,7 @@ let package = Package(
         .systemLibrary(name: "CRocksDB", path: "Sources/Storage/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
         room("StoragePorts", on: "Storage", ["Model", "Environment", nioCore]),
         room("Journal", on: "Storage", ["Model", "Bytes", "Environment"]),
-        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"]),
+        room("Index", on: "Storage", ["Model", "Environment", "StoragePorts", "CRocksDB"], linking: rocksDB),
         room("BlobFiles", on: "Storage", ["Model", "Bytes", "Environment", "StoragePorts", nioCore]),
         room(
             "EmbeddedStorage", on: "Storage",
