@@ -76,6 +76,26 @@ import Testing
         #expect(await Self.restore(bench).status == 404)
     }
 
+    @Test(arguments: [false, true]) func aRenameKeepsTheRestoreACopyDoesNot(_ hasVersions: Bool) async {
+        let bench = await Self.bench()
+        if hasVersions {
+            _ = await bench.put(
+                "/photos", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>", query: "versioning")
+        }
+        #expect(await bench.put("/photos/early", "", [("x-amz-rename-source", "a")], query: "renameObject").status == 200)
+        #expect(await bench.get("/photos/early").code == "InvalidObjectState")
+        #expect(await Self.restore(bench, Self.request(), "/photos/early").status == 202)
+        let restored = await bench.head("/photos/early")["x-amz-restore"]
+        let copied = await bench.put(
+            "/photos/copy", "", [("x-amz-copy-source", "/photos/early"), ("x-amz-storage-class", "GLACIER")])
+        #expect(copied.status == 200)
+        #expect(await bench.get("/photos/copy").code == "InvalidObjectState")
+        #expect(await bench.put("/photos/late", "", [("x-amz-rename-source", "early")], query: "renameObject").status == 200)
+        #expect(await bench.get("/photos/late").text == "hello")
+        let head = await bench.head("/photos/late")
+        #expect(restored != nil && head["x-amz-restore"] == restored && head["x-amz-storage-class"] == "GLACIER")
+    }
+
     @Test(arguments: [
         ("/photos/a", "", 400, "MalformedXML"), ("/photos/a", "<RestoreRequest/>", 400, "MalformedXML"),
         ("/photos/a", request(days: 0), 400, "MalformedXML"), ("/photos/a", request(days: 1, "<Other/>"), 400, "MalformedXML"),

@@ -22,9 +22,10 @@ struct PreparedCopy: Sendable {
     /// The bytes of one part in the clear need no part's record when the copy is of no parts. A sealed part keeps its number.
     private let isOfParts: Bool
 
+    /// `restoredUntil`: that of an archived object which is only renamed. A copy has to be restored anew.
     init(
         _ source: StoredObject, _ request: CopyRequest, _ decision: EncryptionDecision, _ digests: CopyDigests, part number: UInt64,
-        _ blobs: any Blobs
+        restoredUntil: Timestamp? = nil, _ blobs: any Blobs
     ) async throws(ObjectsError) {
         precondition((decision.shown == nil) == (source.encryption == nil), "bytes stay as they are")
         self.source = source
@@ -35,8 +36,10 @@ struct PreparedCopy: Sendable {
         self.digests = digests
         isOfParts = source.isOfParts && (digests.partCount > 0 || source.parts.count > 1 || source.encryption != nil)
         bytes = try await Self.bytes(of: source, blobs)
+        var details = attributes.details(checksum: digests.checksum?.checksum)
+        if let restoredUntil { details.restoredUntilMs = restoredUntil.milliseconds }
         object = try PreparedObject(
-            bucket: request.bucket, key: request.key, details: attributes.details(checksum: digests.checksum?.checksum),
+            bucket: request.bucket, key: request.key, details: details,
             condition: request.condition, lock: request.lock, event: .objectCreatedCopy, fact: (source.info.size, digests.etag),
             context: request.context, encryption: .decided(decision, isOfParts ? nil : source.parts[0].seal?.identity))
     }

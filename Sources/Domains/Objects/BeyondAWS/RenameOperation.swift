@@ -127,7 +127,8 @@ struct Renaming: Sendable {
         way = .share(
             source,
             try await PreparedCopy(
-                source, whole, .given(rebound), CopyDigests(of: source), part: objects.random.next(), objects.blobs))
+                source, whole, .given(rebound), CopyDigests(of: source), part: objects.random.next(),
+                restoredUntil: source.info.restoredUntil, objects.blobs))
     }
 
     /// Nil when the object is no longer what was prepared: prepare again. `orphans` are parts to be drained. Throws `.noSuchKey`,
