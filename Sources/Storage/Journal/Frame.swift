@@ -54,7 +54,7 @@ struct FrameHeader: Equatable {
         precondition(bytes.count >= SegmentFormat.frameHeaderBytes)
         let lsn = bytes.little(8, UInt64.self)
         let distance = UInt64(bytes.little(24, UInt32.self))
-        guard lsn > 0, distance <= lsn, let kind = Kind(rawValue: bytes.little(28, UInt16.self)) else { return nil }
+        guard SegmentFormat.isPosition(lsn), distance <= lsn, let kind = Kind(rawValue: bytes.little(28, UInt16.self)) else { return nil }
         let payloadBytes = Int(bytes.little(4, UInt32.self))
         guard kind == .mark ? payloadBytes == 0 : distance > 0 else { return nil }
         let headerSum = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[4..<30]), continuing: seed)

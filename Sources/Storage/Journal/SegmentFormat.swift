@@ -13,14 +13,14 @@
 //     16   8  journal id, random, the same in every segment of a journal
 //     24   8  segment id, random, new each time that a file becomes a segment
 //     32   8  first LSN, as in the file's name
-//     40   8  size of the file in bytes, a multiple of 4096
+//     40   8  size of the file in bytes, a multiple of 4096, at least two
 //     48      zeros
 //   4092   4  CRC-32C of bytes 0..<4092
 //
 // Frame, at a multiple of 8, 32 bytes and the payload, padded with zeros to a multiple of 8:
 //      0   4  CRC-32C of the segment id (8 bytes) followed by this frame's bytes from 4 to the end of the padding
 //      4   4  length of the payload
-//      8   8  LSN
+//      8   8  LSN, at least 1 and below the largest number
 //     16   8  commit time, milliseconds since 1970, signed
 //     24   4  distance: LSN minus the last LSN known to be synced when the frame was made ("stated durable")
 //     28   2  kind: 1 a record, 2 a mark
@@ -60,10 +60,13 @@ enum SegmentFormat {
     /// The first LSN that a segment's name states; nil for other names.
     static func firstLSN(ofName name: String) -> LSN? {
         guard name.hasSuffix(segmentSuffix), name.utf8.count == 16 + segmentSuffix.utf8.count else { return nil }
-        guard let number = UInt64(name.dropLast(segmentSuffix.count), radix: 16), number > 0 else { return nil }
+        guard let number = UInt64(name.dropLast(segmentSuffix.count), radix: 16), isPosition(number) else { return nil }
         let lsn = LSN(number)
         return Self.name(firstLSN: lsn) == name ? lsn : nil
     }
+
+    /// Whether a record may have this LSN: there is one before and one behind it.
+    static func isPosition(_ lsn: UInt64) -> Bool { lsn > 0 && lsn < .max }
 
     static let segmentSuffix = ".seg"
     static let spareSuffix = ".spare"
@@ -105,10 +108,14 @@ struct SegmentHeader: Equatable {
         guard page.little(SegmentFormat.headerBytes - 4, UInt32.self) == checksum else { throw Flaw(text: "header checksum mismatch") }
         let version = page.little(8, UInt32.self)
         guard version == SegmentFormat.version else { throw Flaw(text: "unknown format version \(version)") }
+        let fileBytes = page.little(40, UInt64.self)
+        guard fileBytes > SegmentFormat.headerBytes, fileBytes.isMultiple(of: UInt64(SegmentFormat.headerBytes)) else {
+            throw Flaw(text: "a size of \(fileBytes) bytes in the header")
+        }
         return SegmentHeader(
             isFirst: page.little(12, UInt32.self) & SegmentFormat.flagFirst != 0, journalID: page.little(16, UInt64.self),
             segmentID: page.little(24, UInt64.self), firstLSN: LSN(page.little(32, UInt64.self)),
-            fileBytes: page.little(40, UInt64.self))
+            fileBytes: fileBytes)
     }
 }
 
