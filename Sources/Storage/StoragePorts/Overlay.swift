@@ -17,8 +17,28 @@ package final class Overlay {
     /// False when no key that begins with `tag` differs from the durable state.
     package func mayChange(tag: UInt8) -> Bool { tags.contains(tag) }
 
-    /// Every change with what it came to, in no order.
-    package var outcome: [(key: [UInt8], value: [UInt8]?)] { changes.map { ($0.key, $0.value.value) } }
+    /// Every change with what it came to, by key: what follows what the index took last costs it no search.
+    package var outcome: [(key: [UInt8], value: [UInt8]?)] {
+        changes.map { (key: $0.key, value: $0.value.value) }.sorted { Self.precedes($0.key, $1.key) }
+    }
+
+    /// Lexicographic, eight bytes at a step: keys of one kind begin alike.
+    private static func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+        a.withUnsafeBytes { a in
+            b.withUnsafeBytes { b in
+                let step = MemoryLayout<UInt64>.size
+                let common = min(a.count, b.count)
+                var offset = 0
+                while offset + step <= common {
+                    let left = UInt64(bigEndian: a.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                    let right = UInt64(bigEndian: b.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                    if left != right { return left < right }
+                    offset += step
+                }
+                return a[offset...].lexicographicallyPrecedes(b[offset...])
+            }
+        }
+    }
 
     package func mark() -> Int { undo.count }
 
