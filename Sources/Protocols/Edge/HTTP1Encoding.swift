@@ -89,6 +89,7 @@ private struct HeadText {
     mutating func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
+            precondition(bytes.count <= memory.count - count, "the room was reckoned")
             UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
             count += bytes.count
         }
