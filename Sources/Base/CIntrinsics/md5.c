@@ -6,11 +6,6 @@
 #include "CIntrinsics.h"
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#include <immintrin.h>
-#endif
-
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "words are loaded in memory order"
 #endif
