@@ -27,6 +27,7 @@ final class RocksDatabase: @unchecked Sendable {
         let cache = rocksdb_cache_create_lru(configuration.blockCacheBytes)!
         let options = Self.makeOptions(configuration, cache, readOnly: readOnly)
         do throws(IndexError) {
+            try Self.setInsertionHints(options)
             pointer = try RocksStatus.check { error in
                 readOnly ? rocksdb_open_for_read_only(options, directory, 0, error) : rocksdb_open(options, directory, error)
             }!
@@ -94,6 +95,14 @@ final class RocksDatabase: @unchecked Sendable {
         rocksdb_options_set_keep_log_file_num(options, 2)
         setTableOptions(options, cache)
         return options
+    }
+
+    /// The memtable remembers where it last put a key of each first byte: the next of that kind, a queue's next message for one, lies near
+    /// and is not searched for from the top. The C API has this option only as text.
+    private static func setInsertionHints(_ options: OpaquePointer) throws(IndexError) {
+        try RocksStatus.check {
+            rocksdb_get_options_from_string(options, "memtable_insert_with_hint_prefix_extractor=fixed:1", options, $0)
+        }
     }
 
     private enum LogLevel {
