@@ -16,4 +16,27 @@ import Testing
         let separator = UInt8(ascii: ";")
         #expect(ByteSearch.split(bytes, at: separator) == bytes.split(separator: separator))
     }
+
+    @Test(arguments: ["", "a", "ab", "B", "é", "e\u{301}", "0123456789abcdefg", "0123456789abcdefG"])
+    func comparesBytesAndNothingElse(_ text: String) {
+        for other in ["", "a", "ab", "b", "\u{E9}", "e\u{301}", "0123456789abcdefg", "0123456789abcdefG", "0123456789abcdefg0"] {
+            #expect(ByteSearch.equal(text, other) == text.utf8.elementsEqual(other.utf8), "\(text) and \(other)")
+        }
+        #expect(ByteSearch.starts(text, with: "01") == text.utf8.starts(with: "01".utf8))
+        #expect(ByteSearch.starts(text, with: ""))
+    }
+
+    @Test func findsWhatIsNotPlainAtEveryPlace() {
+        func isPlain(_ byte: UInt8) -> Bool { (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") }
+        for byte in UInt8.min...UInt8.max {
+            for (count, place) in [(1, 0), (15, 14), (16, 0), (16, 15), (17, 16), (40, 20), (40, 39)] {
+                var text = [UInt8](repeating: UInt8(ascii: "~"), count: count)
+                text[place] = byte
+                let found = text.withUnsafeBytes { ByteSearch.plainCount($0, from: 0) }
+                #expect(found == (isPlain(byte) ? count : place), "\(byte) at \(place) of \(count)")
+                let after = text.withUnsafeBytes { ByteSearch.plainCount($0, from: place + 1) }
+                #expect(after == count - place - 1)
+            }
+        }
+    }
 }

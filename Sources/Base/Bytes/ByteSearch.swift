@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// Looking into texts byte by byte, on paths where the standard library's general ways cost more than the request itself.
 package enum ByteSearch {
     /// Whether `needle` stands anywhere in `text`, byte by byte.
@@ -13,6 +19,53 @@ package enum ByteSearch {
             if (1..<wanted.count).allSatisfy({ bytes[start + $0] == wanted[$0] }) { return true }
         }
         return false
+    }
+
+    /// Whether two texts are the same bytes; `==` asks by Unicode's equivalence.
+    package static func equal(_ a: String, _ b: String) -> Bool {
+        guard a.utf8.count == b.utf8.count else { return false }
+        var (a, b) = (a, b)
+        return a.withUTF8 { a in
+            b.withUTF8 { b in
+                guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+                return memcmp(first, second, a.count) == 0
+            }
+        }
+    }
+
+    package static func starts(_ text: String, with prefix: StaticString) -> Bool {
+        guard text.utf8.count >= prefix.utf8CodeUnitCount else { return false }
+        var text = text
+        return text.withUTF8 { text in
+            guard let start = text.baseAddress else { return true }
+            return memcmp(start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+        }
+    }
+
+    /// How many of the bytes from `start` on are plain: ASCII, no control characters, neither quote nor backslash. What texts mostly are
+    /// made of, found in steps of eight; a byte that is not plain is for the caller to look at.
+    package static func plainCount(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        let step = MemoryLayout<UInt64>.size
+        var index = start
+        while index + step <= bytes.count, areAllPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { index += step }
+        while index < bytes.count, isPlain(bytes[index]) { index += 1 }
+        return index - start
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    /// The eight bytes at once: a byte's top bit rises where it is less than what is subtracted, or was set before. A borrow can only
+    /// raise more of them once one is raised.
+    private static func areAllPlain(_ word: UInt64) -> Bool {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        let tops = each &* 0x80
+        func hasZero(_ word: UInt64) -> UInt64 { (word &- each) & ~word }
+        let special =
+            word | (word &- each &* 0x20) | hasZero(word ^ each &* 0x7F) | hasZero(word ^ each &* UInt64(UInt8(ascii: "\"")))
+            | hasZero(word ^ each &* UInt64(UInt8(ascii: "\\")))
+        return special & tops == 0
     }
 
     /// The pieces between separators, without empty ones.

@@ -40,13 +40,19 @@ package struct ByteWriter: Sendable {
     package mutating func append(_ more: UnsafeRawBufferPointer) { bytes.append(contentsOf: more) }
 
     /// The length as a varint, then the bytes.
-    package mutating func lengthPrefixed(_ more: some Collection<UInt8>) {
+    package mutating func lengthPrefixed(_ more: [UInt8]) {
         varint(UInt64(more.count))
         bytes.append(contentsOf: more)
     }
 
     /// The UTF-8 of the text with its length before it.
-    package mutating func lengthPrefixed(_ text: String) { lengthPrefixed(text.utf8) }
+    package mutating func lengthPrefixed(_ text: String) {
+        var text = text
+        text.withUTF8 { utf8 in
+            varint(UInt64(utf8.count))
+            bytes.append(contentsOf: utf8)
+        }
+    }
 
     /// Writes over four bytes that were appended before, for lengths and checksums known only later.
     package mutating func overwriteUInt32LittleEndian(at offset: Int, _ value: UInt32) {

@@ -118,6 +118,11 @@ struct JSONParser {
     private mutating func string() throws(JSONError) -> String {
         next += 1
         let start = next
+        next += ByteSearch.plainCount(bytes, from: start)
+        if peek == UInt8(ascii: "\"") {
+            defer { next += 1 }
+            return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<next]), as: UTF8.self)
+        }
         while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
             guard byte >= 0x20 else { throw malformed }
             next += 1

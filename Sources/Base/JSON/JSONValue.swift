@@ -1,3 +1,4 @@
+import Bytes
 import NIOCore
 
 /// A JSON value (RFC 8259). `parse` and `write` are strict and deterministic.
@@ -48,7 +49,7 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
             self.value = value
         }
 
-        package static func == (a: Member, b: Member) -> Bool { a.name.utf8.elementsEqual(b.name.utf8) && a.value == b.value }
+        package static func == (a: Member, b: Member) -> Bool { ByteSearch.equal(a.name, b.name) && a.value == b.value }
     }
 
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
@@ -63,9 +64,9 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
     /// Setting nil removes; a new name goes to the end. Takes a time that grows with the number of members.
     package subscript(_ name: String) -> JSONValue? {
-        get { members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
+        get { members.first { ByteSearch.equal($0.name, name) }?.value }
         set {
-            let index = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+            let index = members.firstIndex { ByteSearch.equal($0.name, name) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
@@ -75,19 +76,26 @@ package struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// By sorting, so that a hostile object of many members costs no quadratic time.
+    /// Up to here each member is compared with each, which costs less than sorting them.
+    private static let comparedMax = 16
+
+    /// By sorting where there are many, so that a hostile object costs no quadratic time.
     private static func withoutRepeated(_ members: [Member]) -> [Member] {
-        guard members.count > 1 else { return members }
+        if members.count <= comparedMax {
+            let isRepeated = members.indices.contains { index in
+                members[..<index].contains { ByteSearch.equal($0.name, members[index].name) }
+            }
+            guard isRepeated else { return members }
+        }
         let order = members.indices.sorted { a, b in
-            let (first, second) = (members[a].name.utf8, members[b].name.utf8)
-            if first.elementsEqual(second) { return a < b }
-            return first.lexicographicallyPrecedes(second)
+            let (first, second) = (members[a].name, members[b].name)
+            return ByteSearch.equal(first, second) ? a < b : first.utf8.lexicographicallyPrecedes(second.utf8)
         }
         var result = members
         var repeated: Set<Int> = []
         var first = order[0]
         for index in order.dropFirst() {
-            if members[index].name.utf8.elementsEqual(members[first].name.utf8) {
+            if ByteSearch.equal(members[index].name, members[first].name) {
                 result[first].value = members[index].value
                 repeated.insert(index)
             } else {

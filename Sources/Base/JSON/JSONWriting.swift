@@ -39,14 +39,20 @@ extension JSONValue {
         var text = text
         buffer.writeStaticString("\"")
         text.withUTF8 { bytes in
-            var start = 0
-            for index in bytes.indices where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\")
-            {
-                buffer.writeBytes(bytes[start..<index])
-                writeEscape(bytes[index], to: &buffer)
-                start = index + 1
+            let bytes = UnsafeRawBufferPointer(bytes)
+            var (start, index) = (0, 0)
+            while index < bytes.count {
+                index += ByteSearch.plainCount(bytes, from: index)
+                guard index < bytes.count else { break }
+                let byte = bytes[index]
+                if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                    buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
+                    writeEscape(byte, to: &buffer)
+                    start = index + 1
+                }
+                index += 1
             }
-            buffer.writeBytes(bytes[start...])
+            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))
         }
         buffer.writeStaticString("\"")
     }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What SQS accepts as a message.
 ///
 /// Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html and
@@ -56,14 +58,18 @@ enum MessageRules {
     static func isCarried(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
-            for (index, byte) in bytes.enumerated() {
+            var index = 0
+            while true {
+                index += ByteSearch.plainCount(UnsafeRawBufferPointer(bytes), from: index)
+                guard index < bytes.count else { return true }
+                let byte = bytes[index]
                 if byte < 0x20 {
                     if byte != 0x09 && byte != 0x0A && byte != 0x0D { return false }
                 } else if byte == 0xEF, index + 2 < bytes.count, bytes[index + 1] == 0xBF, bytes[index + 2] >= 0xBE {
                     return false
                 }
+                index += 1
             }
-            return true
         }
     }
 

@@ -1,4 +1,5 @@
 import AWSWire
+import Bytes
 import Doors
 import Identity
 import Model
@@ -86,8 +87,8 @@ extension QueueAddress {
 
     /// Nil where the part before the last is no account; the last may be no name.
     fileprivate static func accountAndName(_ path: String) -> (AccountID, String)? {
-        let parts = path.utf8.split(separator: UInt8(ascii: "/"))
-        guard parts.count >= 2, let account = AccountID(String(Substring(parts[parts.count - 2]))) else { return nil }
-        return (account, String(Substring(parts[parts.count - 1])))
+        let parts = ByteSearch.split(Array(path.utf8)[...], at: UInt8(ascii: "/"))
+        guard parts.count >= 2, let account = AccountID(String(decoding: parts[parts.count - 2], as: UTF8.self)) else { return nil }
+        return (account, String(decoding: parts[parts.count - 1], as: UTF8.self))
     }
 }

@@ -1,3 +1,4 @@
+import Bytes
 import Crypto
 import HTTPTypes
 import Model
@@ -63,7 +64,7 @@ extension SignedRequest {
         if !signedHeaderList.contains("host") { names.append("host") }
         for field in request.headers {
             let name = field.name.canonicalName
-            guard name.utf8.starts(with: "x-amz-".utf8), !signedHeaderList.contains(name) else { continue }
+            guard ByteSearch.starts(name, with: "x-amz-"), !signedHeaderList.contains(name) else { continue }
             if form == .presigned, field.name == .xAmzContentSHA256 || queryHolds(field) { continue }
             if !names.contains(name) { names.append(name) }
         }
