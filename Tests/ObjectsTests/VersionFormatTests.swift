@@ -81,6 +81,16 @@ import Testing
         #expect(value.hasPrefix("01c1") && value.dropFirst(128) == "6001" + "688c94a0b0c040" + "7001", "\(value.dropFirst(128))")
     }
 
+    @Test func excludedKeys() async throws {
+        let fixture = try await Self.versionedAtTime()
+        let versioning = VersioningConfiguration(.enabled, excludedPrefixes: ["tmp/", "log"], excludesFolders: true)
+        _ = try await fixture.objects.setVersioning(fixture.bucket, versioning, context: fixture.alice)
+        // BucketRecord.settings: 1 with status 1, two prefixes, folders.
+        let setting = "0801" + "1204" + StoredBytesTests.hex("tmp/") + "1203" + StoredBytesTests.hex("log") + "1801"
+        #expect(try #require(Self.values(0x20, in: fixture).first).value.hasSuffix("2a1308011" + "20f" + setting))
+        #expect(try await fixture.objects.versioning(fixture.bucket) == versioning)
+    }
+
     @Test func facts() async throws {
         let fixture = try await Self.versionedAtTime(objectLock: true)
         let a = ObjectKey("a")!

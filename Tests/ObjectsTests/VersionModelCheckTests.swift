@@ -324,7 +324,8 @@ private struct VersionRun {
 
     private mutating func setStatus() async throws {
         let status: VersioningStatus = random.oneIn(3) ? .suspended : .enabled
-        let refused = await failure { try await objects.setVersioning(bucket, status, context: fixture.alice) }
+        let versioning = VersioningConfiguration(status)
+        let refused = await failure { try await objects.setVersioning(bucket, versioning, context: fixture.alice) }
         agree(refused == (hasLock && status == .suspended ? .versioningIsLocked(bucket) : nil), "status: \(String(describing: refused))")
         if refused == nil { model.status = status }
     }

@@ -125,4 +125,43 @@ import Testing
         let reply = await bench.delete("/photos")
         #expect(reply.code == "BucketNotEmpty" && reply.xml("Message")?.hasSuffix("You must delete all versions in the bucket.") == true)
     }
+
+    /// MinIO's exclusions: an excluded key has one version, the null one, while others keep theirs.
+    @Test func excludedKeysKeepNoVersions() async {
+        let bench = await ObjectTests.bench()
+        func put(_ inner: String, _ bucket: String = "/photos") async -> Reply {
+            let document = "<VersioningConfiguration>\(inner)</VersioningConfiguration>"
+            return await bench.put(bucket, document, BadInputTests.digest(document), query: "versioning")
+        }
+        let exclusions =
+            "<ExcludedPrefixes><Prefix>tmp/</Prefix></ExcludedPrefixes><ExcludedPrefixes><Prefix>log</Prefix></ExcludedPrefixes>"
+            + "<ExcludeFolders>true</ExcludeFolders>"
+        #expect(await put("<Status>Enabled</Status>" + exclusions).status == 200)
+        #expect(await bench.get("/photos", "versioning").text.contains("<Status>Enabled</Status>" + exclusions))
+        for key in ["tmp/a", "logs", "folder/", "kept"] {
+            let isKept = key == "kept"
+            for body in ["1", "2"] {
+                let id = await bench.put("/photos/\(key)", body)["x-amz-version-id"]
+                #expect((id != nil) == isKept, "\(key)")
+            }
+            let versions = await bench.get("/photos", "versions&prefix=\(key)").all("VersionId")
+            #expect(versions.count == (isKept ? 2 : 1) && versions.contains("null") == !isKept, "\(key): \(versions)")
+            let marker = await bench.delete("/photos/\(key)")
+            #expect(marker["x-amz-delete-marker"] == "true" && (marker["x-amz-version-id"] == "null") == !isKept, "\(key)")
+            #expect(await bench.get("/photos", "versions&prefix=\(key)").all("VersionId").count == (isKept ? 3 : 1))
+        }
+        #expect(await put("<Status>Suspended</Status>" + exclusions).code == "IllegalVersioningConfigurationException")
+        let many = String(repeating: "<ExcludedPrefixes><Prefix>p</Prefix></ExcludedPrefixes>", count: 11)
+        #expect(await put("<Status>Enabled</Status>" + many).code == "IllegalVersioningConfigurationException")
+        for malformed in ["<ExcludedPrefixes/>", "<ExcludedPrefixes><Prefix/></ExcludedPrefixes>", "<ExcludeFolders>yes</ExcludeFolders>"] {
+            #expect(await put("<Status>Enabled</Status>" + malformed).code == "MalformedXML", "\(malformed)")
+        }
+        let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"
+        #expect(await bench.put("/photos", lock, BadInputTests.digest(lock), query: "object-lock").code == "InvalidBucketState")
+        #expect(await put("<Status>Enabled</Status>").status == 200)
+        #expect(await bench.get("/photos", "versioning").text.contains("Exclude") == false)
+        #expect(await bench.put("/photos", lock, BadInputTests.digest(lock), query: "object-lock").status == 200)
+        #expect(await put("<Status>Enabled</Status>" + exclusions).code == "InvalidBucketState")
+        #expect(await bench.put("/photos/tmp/a", "3", BadInputTests.digest("3"))["x-amz-version-id"] != nil)
+    }
 }

@@ -184,6 +184,6 @@ struct DomainActivities {
     private func setVersioning() -> Operation {
         guard hasVersions else { return put() }
         let status: VersioningStatus = random.oneIn(3) ? .suspended : .enabled
-        return { _ = try await $0.setVersioning(Self.bucket, status, context: Self.context) }
+        return { _ = try await $0.setVersioning(Self.bucket, VersioningConfiguration(status), context: Self.context) }
     }
 }

@@ -45,7 +45,7 @@ extension Objects {
                 for setting in settings { $0.settings[type(of: setting).kind.rawValue] = Data(try setting.stored()) }
             }
             if objectLock {
-                try record.set(VersioningStatus.self, .enabled)
+                try record.set(VersioningConfiguration.self, .enabled)
                 try record.set(ObjectLockConfiguration.self, ObjectLockConfiguration())
             }
             transaction.put(

@@ -19,8 +19,8 @@ final class BucketState: Sendable {
     let record: PBBucketRecord
     /// Nil when nobody is to be notified.
     let notifications: CompiledNotifications?
-    /// What a write does with the version before it.
-    let versioning: VersioningStatus
+    /// What writes do with the versions before them.
+    let versioning: VersioningConfiguration
     /// Nil when the bucket has no Object Lock.
     let objectLock: ObjectLockConfiguration?
     /// What objects get whose client asks for no encryption; nil: they are kept in the clear.
@@ -53,14 +53,14 @@ final class BucketState: Sendable {
             name: name, owner: try Owner(record.owner), created: Timestamp(milliseconds: record.createdMs),
             location: BucketLocation(stored: record.region), instance: LSN(instance))
         self.notifications = try CompiledNotifications(record.notifications, bucket: bucket)
-        self.versioning = try record.setting(VersioningStatus.self, of: name) ?? .never
+        self.versioning = try record.setting(VersioningConfiguration.self, of: name) ?? .never
         self.objectLock = try record.setting(ObjectLockConfiguration.self, of: name)
         self.quota = try record.setting(BucketQuota.self, of: name)
         self.encryption = try record.setting(BucketEncryption.self, of: name)
     }
 
     /// Whether it has, or may have, more than one version of a key.
-    var hasVersions: Bool { versioning != .never }
+    var hasVersions: Bool { versioning.status != .never }
 
     static func encoded(instance: LSN, version: LSN, _ record: PBBucketRecord) throws -> [UInt8] {
         var writer = ByteWriter(reservingCapacity: 256)

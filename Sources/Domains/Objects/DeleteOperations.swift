@@ -81,7 +81,7 @@ struct Removal {
     ) throws -> (KeyDeletionResult, UploadID?) {
         if let refusal = deletion.refusal(current?.header) { return (refusal, nil) }
         var marker = StoredHeader.deleteMarker(transaction)
-        if state.versioning == .enabled { marker.flags.insert(.versionID) }
+        if state.versioning.status(of: deletion.key) == .enabled { marker.flags.insert(.versionID) }
         let orphan = try versions.replace(current, by: marker.encoded(tail: []), in: transaction, partsMax: partsMax)
         try transaction.emit(.deleteMarkerCreated(state.bucket.name, deletion.key, marker.version, context))
         try announce(events.markerCreated, deletion.key, marker.version, transaction)

@@ -132,7 +132,7 @@ extension Objects {
         let lock = try state.lock(forNew: prepared.lock, at: transaction.clock)
         var header = header
         header.flags = prepared.flags
-        if state.versioning == .enabled { header.flags.insert(.versionID) }
+        if state.versioning.status(of: prepared.key) == .enabled { header.flags.insert(.versionID) }
         if lock.isHeld { header.flags.insert(.lock) }
         header.layout = try place(transaction)
         let details = try prepared.encryption.write(to: &header, prepared, in: state, transaction)

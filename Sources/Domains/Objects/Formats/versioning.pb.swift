@@ -31,6 +31,11 @@ package nonisolated struct PBVersioningSetting: Sendable {
   /// VersioningStatus.
   package var status: UInt32 = 0
 
+  /// With status enabled: keys that are kept as if it were suspended.
+  package var excludedPrefixes: [String] = []
+
+  package var excludesFolders: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -61,7 +66,7 @@ fileprivate nonisolated let _protobuf_package = "roost.objects.v1"
 
 nonisolated extension PBVersioningSetting: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".VersioningSetting"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}status\0\u{3}excluded_prefixes\0\u{3}excludes_folders\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -70,6 +75,8 @@ nonisolated extension PBVersioningSetting: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.status) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.excludedPrefixes) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.excludesFolders) }()
       default: break
       }
     }
@@ -79,11 +86,19 @@ nonisolated extension PBVersioningSetting: SwiftProtobuf.Message, SwiftProtobuf.
     if self.status != 0 {
       try visitor.visitSingularUInt32Field(value: self.status, fieldNumber: 1)
     }
+    if !self.excludedPrefixes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.excludedPrefixes, fieldNumber: 2)
+    }
+    if self.excludesFolders != false {
+      try visitor.visitSingularBoolField(value: self.excludesFolders, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: PBVersioningSetting, rhs: PBVersioningSetting) -> Bool {
     if lhs.status != rhs.status {return false}
+    if lhs.excludedPrefixes != rhs.excludedPrefixes {return false}
+    if lhs.excludesFolders != rhs.excludesFolders {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -12,7 +12,36 @@ package enum VersioningStatus: UInt8, Sendable {
     case suspended = 2
 }
 
-extension VersioningStatus: BucketSetting {
+/// What a bucket says of its versions.
+package struct VersioningConfiguration: Hashable, Sendable {
+    package static let never = VersioningConfiguration(.never)
+    package static let enabled = VersioningConfiguration(.enabled)
+    package static let suspended = VersioningConfiguration(.suspended)
+
+    package let status: VersioningStatus
+    /// Keys that begin with one of these are kept as if versioning were suspended. MinIO's extension, as is the next.
+    package let excludedPrefixes: [String]
+    /// The same for keys that end in a slash.
+    package let excludesFolders: Bool
+
+    package init(_ status: VersioningStatus, excludedPrefixes: [String] = [], excludesFolders: Bool = false) {
+        self.status = status
+        self.excludedPrefixes = excludedPrefixes
+        self.excludesFolders = excludesFolders
+    }
+
+    var hasExclusions: Bool { excludesFolders || !excludedPrefixes.isEmpty }
+
+    /// What a write of the key does with the version before it.
+    func status(of key: ObjectKey) -> VersioningStatus {
+        guard status == .enabled, hasExclusions else { return status }
+        let isExcluded =
+            excludesFolders && key.utf8.last == UInt8(ascii: "/") || excludedPrefixes.contains { key.utf8.starts(with: $0.utf8) }
+        return isExcluded ? .suspended : .enabled
+    }
+}
+
+extension VersioningConfiguration: BucketSetting {
     package static let kind = BucketSettingKind.versioning
 
     package init(stored: [UInt8]) throws {
@@ -20,31 +49,35 @@ extension VersioningStatus: BucketSetting {
         guard let status = VersioningStatus(rawValue: UInt8(truncatingIfNeeded: record.status)) else {
             throw LedgerError.damaged("versioning status \(record.status)")
         }
-        self = status
+        self.init(status, excludedPrefixes: record.excludedPrefixes, excludesFolders: record.excludesFolders)
     }
 
     package func stored() throws -> [UInt8] {
-        try PBVersioningSetting.with { $0.status = UInt32(rawValue) }.serializedBytes()
+        try PBVersioningSetting.with {
+            $0.status = UInt32(status.rawValue)
+            $0.excludedPrefixes = excludedPrefixes
+            $0.excludesFolders = excludesFolders
+        }.serializedBytes()
     }
 }
 
 extension Objects {
     /// Throws `.noSuchBucket`.
-    package func versioning(_ bucket: BucketName) async throws(ObjectsError) -> VersioningStatus {
+    package func versioning(_ bucket: BucketName) async throws(ObjectsError) -> VersioningConfiguration {
         try await read { [self] snapshot in try require(bucket, in: snapshot).versioning }
     }
 
     /// A bucket that once had versions can only be suspended, so `.never` is a programming error. Throws `.noSuchBucket`,
-    /// `.versioningIsLocked` for suspending a bucket with Object Lock.
+    /// `.versioningIsLocked` for suspending a bucket with Object Lock, or some of its keys.
     package func setVersioning(
-        _ bucket: BucketName, _ status: VersioningStatus, context: ChangeContext
+        _ bucket: BucketName, _ versioning: VersioningConfiguration, context: ChangeContext
     ) async throws(ObjectsError) -> LSN {
-        precondition(status != .never, "versioning is enabled or suspended, never unset")
+        precondition(versioning.status != .never, "versioning is enabled or suspended, never unset")
         return try await commit(reading: [ObjectKeys.bucket(bucket)]) { [self] transaction in
             let state = try require(bucket, in: transaction)
-            if status == .suspended, state.objectLock != nil { throw ObjectsError.versioningIsLocked(bucket) }
+            if state.objectLock != nil, versioning != .enabled { throw ObjectsError.versioningIsLocked(bucket) }
             var record = state.record
-            try record.set(VersioningStatus.self, status)
+            try record.set(VersioningConfiguration.self, versioning)
             try put(record, of: state, in: transaction)
             try transaction.emit(.bucketSettingChanged(bucket, .versioning, isSet: true, context))
         }.lsn
