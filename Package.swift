@@ -106,7 +106,9 @@ let package = Package(
                 "Formats/encryption.proto", "Formats/lifecycle.proto", "Formats/objects.proto", "Formats/quota.proto",
                 "Formats/settings.proto", "Formats/versioning.proto",
             ]),
-        room("Queues", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto, protobuf], exclude: ["queues.proto"]),
+        room(
+            "Queues", on: "Domains", ["Model", "Bytes", "Environment", "Envelope", "StoragePorts", crypto, protobuf],
+            exclude: ["queues.proto"]),
 
         room("Webhooks", on: "Domains", ["Model", "Bytes", "Environment", "StoragePorts", crypto]),
 
@@ -218,7 +220,7 @@ let package = Package(
                 "Objects", "Envelope", "Model", "Bytes", "Environment", "StoragePorts", "ModelLedger", "SimulationKit", nioCore, crypto,
                 protobuf,
             ]),
-        tests("QueuesTests", ["Queues", "Bytes", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
+        tests("QueuesTests", ["Queues", "Bytes", "Envelope", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("WebhooksTests", ["Webhooks", "Environment", "Model", "ModelLedger", "SimulationKit", "StoragePorts"]),
         tests("JSONTests", ["JSON", nioCore]),
         tests("PolicyTests", ["Policy", "Model"]),
@@ -233,8 +235,8 @@ let package = Package(
         tests(
             "SQSTests",
             [
-                "SQS", "Model", "Bytes", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger", "SimulationKit",
-                nioCore, httpTypes, crypto,
+                "SQS", "Model", "Bytes", "Envelope", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger",
+                "SimulationKit", nioCore, httpTypes, crypto,
             ]),
         tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging, lifecycle]),
         tests("ServerTests", ["RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes, coreMetrics, logging]),

@@ -253,11 +253,15 @@ def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
     s3.put_object(Bucket="secrets", Key="clear", Body=b"visible-" * 10)
     s3.put_object(Bucket="secrets", Key="grown", Body=MARK, WriteOffsetBytes=0, ServerSideEncryption="AES256")
     s3.put_object(Bucket="secrets", Key="grown", Body=MARK, WriteOffsetBytes=len(MARK))
+    sqs = client(own_server, "sqs")
+    queue = sqs.create_queue(QueueName="secrets", Attributes={"SqsManagedSseEnabled": "true"})["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody=MARK.hex())
     own_server.admin("account", "create", "--id", ACCOUNT, "--name", "other")
     access_key = own_server.admin("key", "create", "--account", ACCOUNT)["accessKey"]
     assert own_server.stop() == 0
     assert found(own_server.data, b"visible-visible-"), "the search finds what is in the clear"
     assert not found(own_server.data, MARK[:16])
+    assert not found(own_server.data, MARK.hex().encode()[:16])
     assert not found(own_server.data, CUSTOMER_KEY)
     assert not found(own_server.data, access_key["secretAccessKey"].encode())
 
@@ -282,7 +286,9 @@ def test_data_folder_and_rotation(own_server, tmp_path, monkeypatch):
         for mode, (_, read) in MODES.items():
             assert s3.get_object(Bucket="secrets", Key=f"{name}-{mode}", **read)["Body"].read() == body
     assert s3.get_object(Bucket="secrets", Key="grown")["Body"].read() == MARK * 2
-    # The key service's own keys and the secrets of accounts were wrapped again too.
+    # The key service's own keys, queues' keys and the secrets of accounts were wrapped again too.
+    message, = client(own_server, "sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    assert message["Body"] == MARK.hex()
     s3.put_object(Bucket="secrets", Key="later", Body=b"x", ServerSideEncryption="aws:kms")
     other = boto3.client(
         "s3", endpoint_url=own_server.endpoint, aws_access_key_id=access_key["accessKeyId"],

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 import os
 
 import pytest
@@ -76,6 +77,55 @@ def test_no_path_leaves_plaintext(own_server, tmp_path, default):
     s3.put_object(Bucket="clear", Key="k", Body=payloads.make("visible", 2_000))
     assert {name for name, _ in payloads.found(own_server.data)} == {"visible"}
     endpoint.close()
+
+
+def test_queues_keep_no_plaintext(own_server):
+    own_server.start()
+    s3, sqs = client(own_server, "s3"), client(own_server, "sqs")
+    payloads, sent = Payloads(), set()
+
+    def text(name):
+        return base64.b64encode(payloads.make(name, 2_000)).decode()
+
+    def make(name, **attributes):
+        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        return url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    _, attributes = make("dead")
+    assert attributes["SqsManagedSseEnabled"] == "true", "unasked, as at AWS"
+    queue, _ = make("jobs", RedrivePolicy=json.dumps({"deadLetterTargetArn": attributes["QueueArn"], "maxReceiveCount": 1}))
+    body, attribute, entry = text("body"), text("attribute"), text("entry")
+    sqs.send_message(
+        QueueUrl=queue, MessageBody=body, MessageAttributes={"a": {"DataType": "String", "StringValue": attribute}})
+    sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": "1", "MessageBody": entry}])
+    # An event tells the object's key.
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    s3.create_bucket(Bucket="events")
+    s3.put_bucket_notification_configuration(
+        Bucket="events", NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+    s3.put_object(Bucket="events", Key="k", Body=b"x")
+    # Each is received once, and then dead.
+    until(lambda: sent.update(bodies(sqs, queue)) or {body, entry} <= sent and any('"ObjectCreated:Put"' in one for one in sent))
+    url = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    until(lambda: bodies(sqs, queue) == set() and {body, entry} <= bodies(sqs, url))
+    own_server.kill()
+    assert not payloads.found(own_server.data)
+    own_server.start()
+    assert own_server.stop() == 0
+    assert not payloads.found(own_server.data)
+    own_server.start()
+    sqs = client(own_server, "sqs")
+    assert {body, entry} <= bodies(sqs, url), "another process opens what is sealed"
+    # The search finds what is there.
+    queue, _ = make("clear", SqsManagedSseEnabled="false")
+    sqs.send_message(QueueUrl=queue, MessageBody=text("visible"))
+    assert {name for name, _ in payloads.found(own_server.data)} == {"visible"}
+
+
+def bodies(sqs, queue):
+    """Of all that can be received now; it stays visible."""
+    messages = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0, MaxNumberOfMessages=10).get("Messages", [])
+    return {message["Body"] for message in messages}
 
 
 def write_all(server, s3, bucket, size, payloads, expected):

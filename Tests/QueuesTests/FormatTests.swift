@@ -1,4 +1,5 @@
 import Bytes
+import Envelope
 import Model
 import ModelLedger
 import Queues
@@ -92,6 +93,27 @@ import Testing
         #expect(
             Hex.encode(try #require(Base64.decode(received.receiptHandle)))
                 == "01" + "0000000000000001" + "0000000000000001" + "0000000000000002" + "00000000" + "00000001" + "af4d3a76")
+    }
+
+    @Test func aQueueThatEncrypts() async throws {
+        let fixture = QueueFixture(encrypts: true)
+        fixture.clock.set(to: Self.time)
+        let jobs = try await fixture.makeQueue("jobs")
+        _ = try await fixture.queues.send(OutgoingMessage(body: "hello", groupID: "g", sender: "me"), to: jobs)
+        let stored = entries(of: fixture)
+        // The record ends with that it encrypts, and its key: 81 bytes, wrapped under the context "roost queue" and the incarnation.
+        let wrapped = try #require(Hex.decode(String(stored[0].suffix(162))))
+        #expect(stored[0].dropLast(162).hasSuffix("481e" + "7801" + "820151"))
+        let context = WrapContext("roost queue", [StorageKeys.bigEndian(1)])
+        let key = try #require(DataKey(bytes: try QueueFixture.masterKeys(1).unwrap(wrapped, context)))
+        // In the message's place of attributes, group and body their sealed bytes, by the id.
+        let content = try #require(Hex.decode("5a0167" + "7a0568656c6c6f"))
+        let id = try #require(Hex.decode("71bb54d8d10145b9" + "834d0bff90150280"))
+        let sealed = MessageCipher(key: key).seal(content, name: id)
+        #expect(
+            stored[1].hasSuffix(
+                " 090605040302010000" + "110605040302010000" + "19b94501d1d854bb71" + "2180021590ff0b4d83" + "2a026d65"
+                    + "82011a" + Hex.encode(sealed)))
     }
 
     @Test func aDeadLetter() async throws {

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct MessageTests {
     @Test func aMessageComesBackWhole() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         let sentAt = fixture.clock.now()
         let attributes = [
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func aReceiveSelectsAttributes() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs") { $0.visibilityTimeoutSeconds = 0 }
         let names = ["foo.bar", "foo.baz", "other", "foobar"]
         let attributes = names.map { MessageAttribute(name: $0, type: "String", value: .text("x")) }
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func aGroupAndTheRequestsTraceAreKept() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         var message = OutgoingMessage(body: "b", requestTrace: "Root=2", groupID: "tenant-1!", sender: "me")
         let sent = try await fixture.queues.send(message, to: jobs).value
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func aHandleServesAfterItsTimeIsOver() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         try await fixture.send("a", to: jobs)
         let first = try #require(try await fixture.receive(from: jobs, timeout: 1).first)
@@ -89,7 +89,7 @@ import Testing
     /// Times are counted in steps of 10 ms: what is visible already must not take another message's place in its step.
     @Test func aHandleWhoseTimeIsOverLeavesOthersCounts() async throws {
         for isDeleted in [true, false] {
-            let fixture = QueueFixture()
+            let fixture = QueueFixture(encrypts: true)
             let jobs = try await fixture.makeQueue("jobs")
             for body in ["a", "b"] { try await fixture.send(body, to: jobs) }
             fixture.clock.set(to: Timestamp(milliseconds: 1_767_323_045_003))
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func aMessageIsHiddenForItsVisibilityTimeout() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         try await fixture.send("a", to: jobs)
         let first = try #require(try await fixture.receive(from: jobs).first)
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test func delaysHoldPerQueueAndPerMessage() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs") { $0.delaySeconds = 10 }
         try await fixture.send("queue's", to: jobs)
         try await fixture.send("own", to: jobs, delay: 0)
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func expiredMessagesAreNeverDelivered() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs") { $0.retentionSeconds = 60 }
         for index in 0..<150 { try await fixture.send("\(index)", to: jobs) }
         fixture.clock.advance(by: .seconds(59))
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func everyHandleOfAMessageDeletesIt() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs") { $0.visibilityTimeoutSeconds = 1 }
         try await fixture.send("a", to: jobs)
         let first = try #require(try await fixture.receive(from: jobs).first)
@@ -171,7 +171,7 @@ import Testing
     }
 
     @Test func handlesOfOtherQueuesAndMangledOnesAreInvalid() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         let other = try await fixture.makeQueue("other")
         try await fixture.send("a", to: jobs)
@@ -185,7 +185,7 @@ import Testing
     }
 
     @Test func visibilityChangesForAtMostTwelveHours() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs") { $0.visibilityTimeoutSeconds = 10 }
         try await fixture.send("a", to: jobs)
         let first = try #require(try await fixture.receive(from: jobs).first).receiptHandle
@@ -206,7 +206,7 @@ import Testing
     }
 
     @Test func aTimeoutOfZeroLeavesTheMessageVisible() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         for index in 0..<3 { try await fixture.send("\(index)", to: jobs) }
         for count in 1...3 {
@@ -218,7 +218,7 @@ import Testing
     }
 
     @Test func aRestartForgetsNothing() async throws {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         for index in 0..<5 { try await fixture.send("\(index)", to: jobs) }
         try await fixture.send("late", to: jobs, delay: 60)

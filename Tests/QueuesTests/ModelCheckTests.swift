@@ -54,7 +54,7 @@ private struct ModelRun {
     var now: Int64 { fixture.clock.now().milliseconds }
 
     init(seed: UInt64) async throws {
-        fixture = QueueFixture(seed: seed)
+        fixture = QueueFixture(seed: seed, encrypts: seed.isMultiple(of: 2))
         random = SimRandom(seed: seed &* 7919)
         queues = fixture.queues
         let retention = random.oneIn(3) ? 60 : 345_600

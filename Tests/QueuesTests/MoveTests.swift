@@ -9,7 +9,7 @@ import Testing
 @Suite struct MoveTests {
     /// Two queues whose dead letters go to one, and a third that has none to do with it.
     private struct World {
-        let fixture = QueueFixture()
+        let fixture = QueueFixture(encrypts: true)
         let dead, one, two, other: QueueAddress
 
         init() async throws {

@@ -1,3 +1,4 @@
+import Envelope
 import Model
 import ModelLedger
 import Queues
@@ -17,7 +18,8 @@ struct QueueFixture: Sendable {
     let queues: Queues
     let dropped = Collected<QueueAddress>()
 
-    init(seed: UInt64 = 1) {
+    /// With `encrypts` every queue does of which a test says nothing.
+    init(seed: UInt64 = 1, encrypts: Bool = false) {
         let dropped = dropped
         engine = QueueEngine(account: Self.account, region: .usEast1, random: SimRandom(seed: seed))
         let reaction = engine.notificationReaction(to: Self.notificationKind, sender: "s3", dropped: { dropped.append($0) }) { fact in
@@ -25,13 +27,21 @@ struct QueueFixture: Sendable {
             return parts.count == 2 ? (Self.address(String(parts[0])), String(parts[1]), Self.trace) : nil
         }
         ledger = ModelLedger(clock: clock, reactions: [reaction])
-        queues = Queues(engine: engine, ledger: ledger, clock: clock)
+        let encryption = QueueEncryption(masterKeys: Self.masterKeys(1), isDefault: encrypts)
+        queues = Queues(engine: engine, ledger: ledger, clock: clock, encryption: encryption)
+    }
+
+    /// A ring whose current key is the one of that number, before the older ones.
+    static func masterKeys(_ numbers: UInt64...) -> MasterKeys {
+        let keys = numbers.map { DataKey(random: SimRandom(seed: 1000 + $0)) }
+        return MasterKeys(current: keys[0], older: Array(keys.dropFirst()), random: SimRandom(seed: 77))
     }
 
     /// Another process on the same ledger: it knows nothing but what the ledger says.
-    func restarted() -> Queues {
+    func restarted(masterKeys: MasterKeys = masterKeys(1)) -> Queues {
         let engine = QueueEngine(account: Self.account, region: .usEast1, random: SimRandom(seed: 99))
-        return Queues(engine: engine, ledger: ledger, clock: clock)
+        let encryption = QueueEncryption(masterKeys: masterKeys, isDefault: false)
+        return Queues(engine: engine, ledger: ledger, clock: clock, encryption: encryption)
     }
 
     static func address(_ name: String) -> QueueAddress { QueueAddress(account: account, name: QueueName(name)!) }

@@ -2,6 +2,7 @@ import AWSWire
 import Bytes
 import Crypto
 import Doors
+import Envelope
 import HTTPTypes
 import Identity
 import JSON
@@ -28,7 +29,10 @@ final class DoorFixture: Sendable {
         let account = AccountID("000000000000")!
         let engine = QueueEngine(account: account, region: .usEast1, random: SimRandom(seed: 11))
         ledger = ModelLedger(clock: clock)
-        queues = Queues(engine: engine, ledger: ledger, clock: clock)
+        let random = SimRandom(seed: 12)
+        let masterKeys = MasterKeys(current: DataKey(random: random), random: random)
+        queues = Queues(
+            engine: engine, ledger: ledger, clock: clock, encryption: QueueEncryption(masterKeys: masterKeys, isDefault: true))
         let keys = AccessKeyPair(accessKeyID: "AKIATEST", secretAccessKey: "secret")
         let identity = Identity(account: account, region: .usEast1, rootKeys: [keys])
         door = SQSDoor(queues: queues, identity: identity, ledger: ledger)

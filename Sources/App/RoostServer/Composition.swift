@@ -54,7 +54,9 @@ package enum Composition {
             let secrets = try await Secrets.open(settings, storage.ledger, inputs)
             return (secrets, try await makeRegistrar(identity, storage, secrets.masterKeys, inputs))
         }
-        let queues = Queues(engine: engine, ledger: storage.ledger, clock: inputs.environment.clock)
+        let queues = Queues(
+            engine: engine, ledger: storage.ledger, clock: inputs.environment.clock,
+            encryption: QueueEncryption(masterKeys: secrets.masterKeys, isDefault: settings.encryptsByDefault))
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region,
             keys: EncryptionKeys(
@@ -78,7 +80,7 @@ package enum Composition {
                 Background(body: storage.runMaintenance), Background(body: queues.run), Background { await sweep(queues, logger) },
                 Background { await move(queues, logger) }, Background { await resume(objects, logger) },
                 Background { await deliver(accessLog) },
-                Background { await secrets.rewrap(objects, registrar, logger) },
+                Background { await secrets.rewrap(objects, queues, registrar, logger) },
                 Background(body: makeInventories(objects, inputs).run), Background(body: functions.run),
                 Background(
                     body: LifecycleRunner(

@@ -5,6 +5,7 @@ import Keys
 import Logging
 import Model
 import Objects
+import Queues
 import ServiceLifecycle
 import StoragePorts
 
@@ -42,11 +43,11 @@ struct Secrets: Sendable {
     }
 
     /// After a rotation wraps everything again by the current master key, a bounded step at a time, and then needs the older ones no more.
-    func rewrap(_ objects: Objects, _ registrar: Registrar, _ logger: Logger) async {
+    func rewrap(_ objects: Objects, _ queues: Queues, _ registrar: Registrar, _ logger: Logger) async {
         do {
             let current = masterKeys.currentID.rawValue
             let old = try await ledger.read { try $0.notedMasterKeys().filter { $0 != current } }
-            if !old.isEmpty { try await rewrapAll(objects, registrar, old, logger) }
+            if !old.isEmpty { try await rewrapAll(objects, queues, registrar, old, logger) }
         } catch is CancellationError {
             return
         } catch {
@@ -55,9 +56,10 @@ struct Secrets: Sendable {
         try? await gracefulShutdown()
     }
 
-    private func rewrapAll(_ objects: Objects, _ registrar: Registrar, _ old: [UInt64], _ logger: Logger) async throws {
+    private func rewrapAll(_ objects: Objects, _ queues: Queues, _ registrar: Registrar, _ old: [UInt64], _ logger: Logger) async throws {
         _ = try await registrar.rewrap()
         try await keys.rewrap()
+        try await queues.rewrapKeys()
         var count = 0
         for _ in 0..<Self.walksMax {
             let walked = try await walk(objects)

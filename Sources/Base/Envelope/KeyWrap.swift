@@ -41,10 +41,6 @@ package struct PendingWrap: Sendable {
     static let format: UInt8 = 1
     static let saltBytes = 24
     static let tagBytes = 16
-    private static let nonce: AES.GCM.Nonce = {
-        guard let nonce = try? AES.GCM.Nonce(data: [UInt8](repeating: 0, count: 12)) else { preconditionFailure("12 bytes are a nonce") }
-        return nonce
-    }()
 
     private let secret: [UInt8]
     private let prefix: [UInt8]
@@ -63,7 +59,7 @@ package struct PendingWrap: Sendable {
     /// The wrapped secret. About a microsecond; used at most once, because the cipher's key holds for one text.
     package consuming func sealed(_ context: WrapContext) -> [UInt8] {
         do {
-            let box = try AES.GCM.seal(secret, using: cipherKey.symmetric, nonce: Self.nonce, authenticating: prefix + context.bytes)
+            let box = try AES.GCM.seal(secret, using: cipherKey.symmetric, nonce: .zero, authenticating: prefix + context.bytes)
             return prefix + salt + box.ciphertext + box.tag
         } catch {
             preconditionFailure("AES-GCM seals whatever is short: \(error)")
@@ -76,7 +72,7 @@ package struct PendingWrap: Sendable {
         let salt = Array(wrapped[prefixBytes..<start])
         let end = wrapped.count - tagBytes
         do {
-            let box = try AES.GCM.SealedBox(nonce: nonce, ciphertext: wrapped[start..<end], tag: wrapped[end...])
+            let box = try AES.GCM.SealedBox(nonce: .zero, ciphertext: wrapped[start..<end], tag: wrapped[end...])
             let context = wrapped[..<prefixBytes] + context.bytes
             return Array(try AES.GCM.open(box, using: cipherKey(key, salt).symmetric, authenticating: context))
         } catch {

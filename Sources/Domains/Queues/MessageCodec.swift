@@ -1,3 +1,5 @@
+import Bytes
+import Envelope
 import Environment
 import Model
 import StoragePorts
@@ -24,6 +26,9 @@ struct MessageID: Hashable, Sendable, CustomStringConvertible {
         low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
     }
 
+    /// 16 bytes, big-endian.
+    var bytes: [UInt8] { StorageKeys.bigEndian(high) + StorageKeys.bigEndian(low) }
+
     /// 8-4-4-4-12 lower-case hexadecimal digits.
     var description: String {
         let digits = Array("0123456789abcdef".utf8)
@@ -47,7 +52,10 @@ struct MessageID: Hashable, Sendable, CustomStringConvertible {
 struct EncodedMessage: Sendable {
     let id: MessageID
     let delaySeconds: Int?
-    let rest: [UInt8]
+    /// The fields that nobody seals.
+    private let head: [UInt8]
+    /// Attributes, group and body.
+    private let content: [UInt8]
 
     init(_ message: OutgoingMessage, id: MessageID) throws {
         var stored = StoredMessage()
@@ -58,17 +66,40 @@ struct EncodedMessage: Sendable {
         stored.groupID = message.groupID ?? ""
         stored.attributes = message.attributes.map(StoredAttribute.init)
         stored.body = message.body
-        self.id = id
-        self.delaySeconds = message.delaySeconds
-        self.rest = try stored.serializedBytes()
+        try self.init(stored, delaySeconds: message.delaySeconds)
     }
 
-    func bytes(_ times: MessageTimes) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(MessageTimes.byteCount + rest.count)
-        times.append(to: &bytes)
-        bytes.append(contentsOf: rest)
-        return bytes
+    /// Of a message in the clear, but for its times.
+    init(_ message: StoredMessage, delaySeconds: Int? = nil) throws {
+        var head = message
+        head.sentAtMs = 0
+        head.visibleAtMs = 0
+        head.attributes = []
+        head.groupID = ""
+        head.body = ""
+        var content = StoredMessage()
+        content.attributes = message.attributes
+        content.groupID = message.groupID
+        content.body = message.body
+        self.id = message.id
+        self.delaySeconds = delaySeconds
+        self.head = try head.serializedBytes()
+        self.content = try content.serializedBytes()
+    }
+
+    /// With a cipher the content is sealed by the message's id.
+    func bytes(_ times: MessageTimes, _ cipher: MessageCipher?) -> [UInt8] {
+        var writer = ByteWriter(reservingCapacity: MessageTimes.byteCount + head.count + content.count + 32)
+        times.append(to: &writer)
+        writer.append(head)
+        if let cipher {
+            // Field 16, length-delimited.
+            writer.varint(16 << 3 | 2)
+            writer.lengthPrefixed(cipher.seal(content, name: id.bytes))
+        } else {
+            writer.append(content)
+        }
+        return writer.bytes
     }
 }
 
@@ -94,11 +125,11 @@ struct MessageTimes: Hashable, Sendable {
         visibleAt = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 10, as: Int64.self))
     }
 
-    func append(to bytes: inout [UInt8]) {
-        bytes.append(0x09)
-        withUnsafeBytes(of: sentAt.littleEndian) { bytes.append(contentsOf: $0) }
-        bytes.append(0x11)
-        withUnsafeBytes(of: visibleAt.littleEndian) { bytes.append(contentsOf: $0) }
+    func append(to writer: inout ByteWriter) {
+        writer.uint8(0x09)
+        writer.uint64LittleEndian(UInt64(bitPattern: sentAt))
+        writer.uint8(0x11)
+        writer.uint64LittleEndian(UInt64(bitPattern: visibleAt))
     }
 }
 
@@ -113,6 +144,17 @@ extension StoredMessage {
     }
 
     var id: MessageID { MessageID(high: idHigh, low: idLow) }
+
+    /// Puts the content in the clear in the place of the sealed one. Throws `LedgerError.damaged`.
+    mutating func unseal(_ cipher: MessageCipher) throws {
+        do {
+            let content = try cipher.open(sealed, name: id.bytes)
+            sealed = Data()
+            try merge(serializedBytes: content)
+        } catch {
+            throw LedgerError.damaged("a queue's sealed message")
+        }
+    }
 }
 
 extension StoredAttribute {

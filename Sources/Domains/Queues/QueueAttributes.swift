@@ -12,6 +12,8 @@ package struct QueueAttributes: Hashable, Sendable {
     package var policy: String?
     package var redrive: RedrivePolicy?
     package var redriveAllow: RedriveAllowPolicy?
+    /// Whether new messages are sealed; `SqsManagedSseEnabled`.
+    package var isEncrypted = false
 
     package init() {}
 }
@@ -54,6 +56,7 @@ package struct QueueAttributeChanges: Hashable, Sendable {
     package var policy: String??
     package var redrive: RedrivePolicy??
     package var redriveAllow: RedriveAllowPolicy??
+    package var isEncrypted: Bool?
 
     package init() {}
 
@@ -92,6 +95,7 @@ package struct QueueAttributeChanges: Hashable, Sendable {
         if let policy { after.policy = policy }
         if let redrive { after.redrive = redrive }
         if let redriveAllow { after.redriveAllow = redriveAllow }
+        if let isEncrypted { after.isEncrypted = isEncrypted }
         return after
     }
 
@@ -111,6 +115,7 @@ extension QueueAttributes {
         if policy != other.policy { return "Policy" }
         if redrive != other.redrive { return "RedrivePolicy" }
         if redriveAllow != other.redriveAllow { return "RedriveAllowPolicy" }
+        if isEncrypted != other.isEncrypted { return "SqsManagedSseEnabled" }
         return nil
     }
 }

@@ -14,6 +14,7 @@ package final class QueueEngine: Sendable {
 
     let random: any RandomSource
     let memory = QueueMemory()
+    let sealing = QueueSealing()
     private let addresses = Mutex<[String: QueueAddress]>([:])
     /// More queues than get notifications at one time.
     private static let addressesMax = 1000

@@ -13,10 +13,12 @@ extension QueueEngine {
             }
             return
         }
-        let attributes = changes.applied(to: QueueAttributes())
+        var attributes = QueueAttributes()
+        attributes.isEncrypted = sealing.isDefault
+        attributes = changes.applied(to: attributes)
         try checkRedrive(of: address, attributes.redrive, in: transaction)
         let record = QueueRecord(incarnation: transaction.lsn.rawValue, created: transaction.now, attributes: attributes, tags: tags)
-        transaction.put(QueueKeys.queue(address), try record.bytes())
+        transaction.put(QueueKeys.queue(address), try keyed(record, in: transaction).bytes())
     }
 
     func setAttributes(_ address: QueueAddress, _ changes: QueueAttributeChanges, in transaction: Transaction) throws {
@@ -25,7 +27,7 @@ extension QueueEngine {
         if attributes.redrive != record.attributes.redrive { try checkRedrive(of: address, attributes.redrive, in: transaction) }
         record.attributes = attributes
         record.modified = transaction.now
-        transaction.put(QueueKeys.queue(address), try record.bytes())
+        transaction.put(QueueKeys.queue(address), try keyed(record, in: transaction).bytes())
     }
 
     /// Puts what `change` makes of the queue's policy in its place.

@@ -186,6 +186,6 @@ private struct MoveStep {
     private func move(_ bytes: [UInt8], at position: VisibilityPosition, to target: QueueRecord) throws {
         let wasReceived = try transaction.get(QueueKeys.pointer(record.space, position.sequence)) != nil
         engine.remove(record.space, position, wasReceived: wasReceived, in: transaction)
-        try engine.redrive(bytes, to: target, in: transaction)
+        try engine.redrive(bytes, of: record, to: target, in: transaction)
     }
 }

@@ -137,7 +137,7 @@ private struct Receive {
         }
         if let redrive = record.attributes.redrive, let deadLetters, candidate.state.receives >= redrive.receivesMax {
             clear(candidate)
-            let source = engine.arn(of: address)
+            let source = (engine.arn(of: address), record)
             let moved = try engine.moveToDeadLetters(bytes, candidate.state, from: source, to: deadLetters, in: transaction)
             // A queue that is its own dead-letter queue has the message behind the scan.
             if deadLetters.space == record.space { outcome.put.append(moved) }

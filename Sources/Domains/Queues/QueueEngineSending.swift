@@ -6,21 +6,21 @@ extension QueueEngine {
     /// Puts messages at the end of a queue, all in this commit. Their receivers are woken now and look in a later commit.
     func send(_ messages: [EncodedMessage], to record: QueueRecord, in transaction: Transaction) throws {
         let now = transaction.now.milliseconds
+        let cipher = try cipher(for: record)
         for message in messages {
-            let delay = Int64(message.delaySeconds ?? record.attributes.delaySeconds) * 1000
-            put(record.space, visibleAt: now + delay, in: transaction) { message.bytes(MessageTimes(sentAt: now, visibleAt: $0)) }
+            let visibleAt = now + Int64(message.delaySeconds ?? record.attributes.delaySeconds) * 1000
+            let bytes = message.bytes(MessageTimes(sentAt: now, visibleAt: visibleAt), cipher)
+            put(bytes, record.space, visibleAt: visibleAt, in: transaction)
         }
         try change(countOf: record.space, by: messages.count, in: transaction)
     }
 
     /// Puts one message into a space. The caller counts it.
     @discardableResult
-    private func put(
-        _ space: UInt64, visibleAt: Int64, in transaction: Transaction, _ bytes: (_ visibleAt: Int64) -> [UInt8]
-    ) -> VisibilityPosition {
+    private func put(_ bytes: [UInt8], _ space: UInt64, visibleAt: Int64, in transaction: Transaction) -> VisibilityPosition {
         let sequence = memory.nextSequence(space, lsn: transaction.lsn.rawValue)
         let position = VisibilityPosition(visibleAt: visibleAt, sequence: sequence)
-        transaction.put(QueueKeys.message(space, sequence), bytes(visibleAt))
+        transaction.put(QueueKeys.message(space, sequence), bytes)
         transaction.put(QueueKeys.visibility(space, position), DeliveryState.fresh.bytes)
         memory.inserted(space, position, now: transaction.now.milliseconds)
         return position
@@ -29,44 +29,37 @@ extension QueueEngine {
     /// Moves a message that failed too often to its dead-letter queue, with its id, body and time of sending. Removes it from `source`'s
     /// keys; the caller counts it there. Returns where it lies now.
     func moveToDeadLetters(
-        _ bytes: [UInt8], _ state: DeliveryState, from source: ARN, to target: QueueRecord, in transaction: Transaction
+        _ bytes: [UInt8], _ state: DeliveryState, from source: (arn: ARN, record: QueueRecord), to target: QueueRecord,
+        in transaction: Transaction
     ) throws -> VisibilityPosition {
-        var message = try StoredMessage(ofQueue: bytes)
+        var message = try decode(bytes, of: source.record)
         message.priorReceives += state.receives
         if message.priorFirstReceivedAtMs == 0 { message.priorFirstReceivedAtMs = state.firstReceivedAt }
-        message.deadLetterSourceArn = source.description
-        let sentAt = message.sentAtMs
-        message.sentAtMs = 0
-        message.visibleAtMs = 0
-        let rest: [UInt8] = try message.serializedBytes()
-        let position = put(target.space, visibleAt: transaction.now.milliseconds, in: transaction) { visibleAt in
-            var bytes: [UInt8] = []
-            MessageTimes(sentAt: sentAt, visibleAt: visibleAt).append(to: &bytes)
-            return bytes + rest
-        }
-        try change(countOf: target.space, by: 1, in: transaction)
-        return position
+        message.deadLetterSourceArn = source.arn.description
+        return try put(message, sentAt: message.sentAtMs, to: target, in: transaction)
     }
 
     /// Puts a message that a move task took from a dead-letter queue into another one, as a new message: with an id, a time and a count of
     /// its own. The caller removes the old one.
-    func redrive(_ bytes: [UInt8], to target: QueueRecord, in transaction: Transaction) throws {
-        var message = try StoredMessage(ofQueue: bytes)
+    func redrive(_ bytes: [UInt8], of source: QueueRecord, to target: QueueRecord, in transaction: Transaction) throws {
+        var message = try decode(bytes, of: source)
         let id = MessageID(random)
         (message.idHigh, message.idLow) = (id.high, id.low)
-        message.sentAtMs = 0
-        message.visibleAtMs = 0
         message.priorReceives = 0
         message.priorFirstReceivedAtMs = 0
         message.deadLetterSourceArn = ""
-        let rest: [UInt8] = try message.serializedBytes()
+        _ = try put(message, sentAt: transaction.now.milliseconds, to: target, in: transaction)
+    }
+
+    /// Puts one message into a queue and counts it; visible at once.
+    private func put(
+        _ message: StoredMessage, sentAt: Int64, to target: QueueRecord, in transaction: Transaction
+    ) throws -> VisibilityPosition {
         let now = transaction.now.milliseconds
-        put(target.space, visibleAt: now, in: transaction) { visibleAt in
-            var bytes: [UInt8] = []
-            MessageTimes(sentAt: now, visibleAt: visibleAt).append(to: &bytes)
-            return bytes + rest
-        }
+        let bytes = try EncodedMessage(message).bytes(MessageTimes(sentAt: sentAt, visibleAt: now), cipher(for: target))
+        let position = put(bytes, target.space, visibleAt: now, in: transaction)
         try change(countOf: target.space, by: 1, in: transaction)
+        return position
     }
 
     /// What happens when another domain's fact says that a queue gets a message: it is sent in the same commit.

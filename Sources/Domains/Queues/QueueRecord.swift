@@ -2,6 +2,12 @@ import Model
 import StoragePorts
 import SwiftProtobuf
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// A queue as the ledger keeps it.
 struct QueueRecord: Sendable {
     /// LSN of the commit that made the queue.
@@ -13,6 +19,8 @@ struct QueueRecord: Sendable {
     /// When the queue was last purged; nil when it never was.
     var purged: Timestamp?
     var attributes: QueueAttributes
+    /// The queue's key, wrapped by a master key; empty until it is first to encrypt.
+    var wrappedKey: [UInt8] = []
     var tags: [(key: String, value: String)]
 
     init(incarnation: UInt64, created: Timestamp, attributes: QueueAttributes, tags: [(key: String, value: String)]) {
@@ -44,6 +52,9 @@ struct QueueRecord: Sendable {
             attributes.redrive = RedrivePolicy(deadLetter: arn, receivesMax: Int(stored.redrive.receivesMax))
         }
         if stored.hasRedriveAllow { attributes.redriveAllow = try Self.redriveAllow(stored.redriveAllow) }
+        attributes.isEncrypted = stored.encrypts
+        wrappedKey = Array(stored.wrappedKey)
+        guard !attributes.isEncrypted || !wrappedKey.isEmpty else { throw LedgerError.damaged("a queue that encrypts without a key") }
         tags = stored.tags.map { ($0.key, $0.value) }
     }
 
@@ -60,6 +71,8 @@ struct QueueRecord: Sendable {
         stored.receiveWaitSeconds = UInt32(attributes.receiveWaitSeconds)
         stored.visibilityTimeoutSeconds = UInt32(attributes.visibilityTimeoutSeconds)
         stored.policy = attributes.policy ?? ""
+        stored.encrypts = attributes.isEncrypted
+        stored.wrappedKey = Data(wrappedKey)
         if let redrive = attributes.redrive {
             stored.redrive.deadLetterArn = redrive.deadLetter.description
             stored.redrive.receivesMax = UInt32(redrive.receivesMax)

@@ -13,8 +13,10 @@ package final class Queues: Sendable {
     /// Wakes the task that makes the moves.
     let moveAlarm = Alarm()
 
-    /// The ledger must have been given the engine's reactions, and no other engine may serve the same ledger.
-    package init(engine: QueueEngine, ledger: any Ledger, clock: any Clock) {
+    /// The ledger must have been given the engine's reactions, and no other engine may serve the same ledger. Nothing may be put into a
+    /// queue before.
+    package init(engine: QueueEngine, ledger: any Ledger, clock: any Clock, encryption: QueueEncryption) {
+        engine.sealing.use(encryption)
         self.engine = engine
         self.ledger = ledger
         self.clock = clock

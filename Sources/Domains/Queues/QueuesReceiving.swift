@@ -48,13 +48,16 @@ extension Queues {
         if newest > ledger.applied {
             guard await ledger.waitUntilApplied(newest, timeout: Self.durableWait) else { throw LedgerError.busy }
         }
-        return try attempt.messages.map { try ReceivedMessage($0, attempt.record, request.attributes) }
+        return try attempt.messages.map { taken in
+            let stored = try engine.decode(taken.bytes, of: attempt.record)
+            return ReceivedMessage(taken, stored, attempt.record, request.attributes)
+        }
     }
 }
 
 extension ReceivedMessage {
-    fileprivate init(_ taken: TakenMessage, _ record: QueueRecord, _ selection: AttributeSelection) throws {
-        let stored = try StoredMessage(ofQueue: taken.bytes)
+    /// `stored` in the clear.
+    fileprivate init(_ taken: TakenMessage, _ stored: StoredMessage, _ record: QueueRecord, _ selection: AttributeSelection) {
         let attributes = stored.attributes.map(\.attribute).filter { selection.contains($0.name) }
             .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         let handle = ReceiptHandle(

@@ -79,6 +79,12 @@ package nonisolated struct StoredQueue: Sendable {
   /// When the queue was last purged; 0 when it never was.
   package var purgedAtMs: Int64 = 0
 
+  /// Whether new messages are sealed.
+  package var encrypts: Bool = false
+
+  /// The queue's key, wrapped by a master key; empty until it is first to encrypt.
+  package var wrappedKey: Data = Data()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -203,6 +209,9 @@ package nonisolated struct StoredMessage: Sendable {
   package var groupID: String = String()
 
   package var body: String = String()
+
+  /// In place of attributes, group_id and body: a Message with these alone, sealed by the queue's key.
+  package var sealed: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -338,7 +347,7 @@ fileprivate nonisolated let _protobuf_package = "roost.queues"
 
 nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Queue"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}space\0\u{3}created_at_ms\0\u{3}modified_at_ms\0\u{3}delay_seconds\0\u{3}message_bytes_max\0\u{3}retention_seconds\0\u{3}receive_wait_seconds\0\u{3}visibility_timeout_seconds\0\u{1}policy\0\u{1}redrive\0\u{3}redrive_allow\0\u{1}tags\0\u{3}purged_at_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}incarnation\0\u{1}space\0\u{3}created_at_ms\0\u{3}modified_at_ms\0\u{3}delay_seconds\0\u{3}message_bytes_max\0\u{3}retention_seconds\0\u{3}receive_wait_seconds\0\u{3}visibility_timeout_seconds\0\u{1}policy\0\u{1}redrive\0\u{3}redrive_allow\0\u{1}tags\0\u{3}purged_at_ms\0\u{1}encrypts\0\u{3}wrapped_key\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -360,6 +369,8 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 12: try { try decoder.decodeSingularMessageField(value: &self._redriveAllow) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.tags) }()
       case 14: try { try decoder.decodeSingularInt64Field(value: &self.purgedAtMs) }()
+      case 15: try { try decoder.decodeSingularBoolField(value: &self.encrypts) }()
+      case 16: try { try decoder.decodeSingularBytesField(value: &self.wrappedKey) }()
       default: break
       }
     }
@@ -412,6 +423,12 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.purgedAtMs != 0 {
       try visitor.visitSingularInt64Field(value: self.purgedAtMs, fieldNumber: 14)
     }
+    if self.encrypts != false {
+      try visitor.visitSingularBoolField(value: self.encrypts, fieldNumber: 15)
+    }
+    if !self.wrappedKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.wrappedKey, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -430,6 +447,8 @@ nonisolated extension StoredQueue: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs._redriveAllow != rhs._redriveAllow {return false}
     if lhs.tags != rhs.tags {return false}
     if lhs.purgedAtMs != rhs.purgedAtMs {return false}
+    if lhs.encrypts != rhs.encrypts {return false}
+    if lhs.wrappedKey != rhs.wrappedKey {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -546,7 +565,7 @@ nonisolated extension StoredTag: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Message"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_at_ms\0\u{3}visible_at_ms\0\u{3}id_high\0\u{3}id_low\0\u{1}sender\0\u{3}trace_header\0\u{3}prior_receives\0\u{3}prior_first_received_at_ms\0\u{3}dead_letter_source_arn\0\u{1}attributes\0\u{3}group_id\0\u{2}\u{4}body\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sent_at_ms\0\u{3}visible_at_ms\0\u{3}id_high\0\u{3}id_low\0\u{1}sender\0\u{3}trace_header\0\u{3}prior_receives\0\u{3}prior_first_received_at_ms\0\u{3}dead_letter_source_arn\0\u{1}attributes\0\u{3}group_id\0\u{2}\u{4}body\0\u{1}sealed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -566,6 +585,7 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.attributes) }()
       case 11: try { try decoder.decodeSingularStringField(value: &self.groupID) }()
       case 15: try { try decoder.decodeSingularStringField(value: &self.body) }()
+      case 16: try { try decoder.decodeSingularBytesField(value: &self.sealed) }()
       default: break
       }
     }
@@ -608,6 +628,9 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.body.isEmpty {
       try visitor.visitSingularStringField(value: self.body, fieldNumber: 15)
     }
+    if !self.sealed.isEmpty {
+      try visitor.visitSingularBytesField(value: self.sealed, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -624,6 +647,7 @@ nonisolated extension StoredMessage: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.attributes != rhs.attributes {return false}
     if lhs.groupID != rhs.groupID {return false}
     if lhs.body != rhs.body {return false}
+    if lhs.sealed != rhs.sealed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -25,6 +25,7 @@ enum SQSAttributes {
         case "Policy": changes.policy = .some(value.isEmpty ? nil : try policy(value))
         case "RedrivePolicy": changes.redrive = .some(value.isEmpty ? nil : try redrive(value))
         case "RedriveAllowPolicy": changes.redriveAllow = .some(value.isEmpty ? nil : try redriveAllow(value))
+        case "SqsManagedSseEnabled": changes.isEncrypted = try flag(name, value)
         default: try refuseOrIgnore(name, value)
         }
     }
@@ -35,11 +36,10 @@ enum SQSAttributes {
         case "FifoQueue" where value == "true": throw SQSError.unsupported("FIFO queues")
         // A queue that is no FIFO queue has none of these, whatever their value.
         case "DeduplicationScope", "FifoThroughputLimit": throw SQSError.onlyForFIFO(attribute: name)
-        case "SqsManagedSseEnabled":
-            if value != "false" { throw SQSError.unsupported("Encryption of queues (attribute \(name))") }
         case "KmsMasterKeyId":
-            if !value.isEmpty { throw SQSError.unsupported("Encryption of queues (attribute \(name))") }
-        case "KmsDataKeyReusePeriodSeconds": throw SQSError.unsupported("Encryption of queues (attribute \(name))")
+            if !value.isEmpty { throw SQSError.unsupported("Encryption of queues with a key of one's own (attribute \(name))") }
+        case "KmsDataKeyReusePeriodSeconds":
+            throw SQSError.unsupported("Encryption of queues with a key of one's own (attribute \(name))")
         default: throw QueueError.invalidAttributeName(name)
         }
     }
@@ -47,6 +47,11 @@ enum SQSAttributes {
     private static func integer(_ name: String, _ value: String) throws -> Int {
         guard let number = Int(value) else { throw QueueError.invalidAttributeValue(name: name, value: value) }
         return number
+    }
+
+    private static func flag(_ name: String, _ value: String) throws -> Bool {
+        guard let flag = ["true": true, "false": false][value] else { throw QueueError.invalidAttributeValue(name: name, value: value) }
+        return flag
     }
 
     private static func object(_ name: String, _ value: String) throws -> JSONObject {
@@ -123,7 +128,7 @@ enum SQSAttributes {
             ("LastModifiedTimestamp", String(queue.modified.seconds)), ("VisibilityTimeout", String(attributes.visibilityTimeoutSeconds)),
             ("MaximumMessageSize", String(attributes.messageBytesMax)), ("MessageRetentionPeriod", String(attributes.retentionSeconds)),
             ("DelaySeconds", String(attributes.delaySeconds)), ("ReceiveMessageWaitTimeSeconds", String(attributes.receiveWaitSeconds)),
-            ("SqsManagedSseEnabled", "false"),
+            ("SqsManagedSseEnabled", attributes.isEncrypted ? "true" : "false"),
         ]
         if let policy = attributes.policy { all.append(("Policy", policy)) }
         if let redrive = attributes.redrive { all.append(("RedrivePolicy", text(redrive))) }

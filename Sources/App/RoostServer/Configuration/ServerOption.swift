@@ -47,7 +47,8 @@ package struct ServerOption: Sendable {
         "kms-keys", "A,B", "Ids of keys for SSE-KMS; those that the local key service does not have yet are made at the start.")
     package static let defaultEncryption = ServerOption(
         "default-encryption", "MODE", default: "AES256",
-        "AES256 or none: whether objects get SSE-S3 whose client asks for nothing, in buckets without default encryption of their own.")
+        "AES256 or none: whether objects get SSE-S3 whose client asks for nothing, in buckets without default encryption of their own, and new "
+            + "queues SSE-SQS.")
     package static let sseCustomerTLS = ServerOption(
         "sse-c-requires-tls", "BOOLEAN", default: "false", "Refuse customers' keys on connections in the clear, as AWS does.")
     package static let tls = ServerOption(
