@@ -65,3 +65,23 @@ def test_batches_and_limits(sqs, queue):
 def test_unknown_queue(sqs, queue):
     with pytest.raises(sqs.exceptions.QueueDoesNotExist):
         sqs.receive_message(QueueUrl=queue + "-none")
+
+
+def test_queues_are_in_their_clients_regions(server, sqs):
+    """An unchanged program works whatever its region is, and its bucket's events reach its queue."""
+    west, s3 = client(server, "sqs", region="eu-west-1"), client(server, "s3", region="eu-west-1")
+    here, there = (each.create_queue(QueueName="two-regions")["QueueUrl"] for each in (sqs, west))
+    assert here == there
+    arn = west.get_queue_attributes(QueueUrl=there, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    assert arn.split(":")[3] == "eu-west-1"
+    s3.create_bucket(Bucket="events-in-the-west", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    configuration = {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    s3.put_bucket_notification_configuration(Bucket="events-in-the-west", NotificationConfiguration=configuration)
+    s3.put_object(Bucket="events-in-the-west", Key="k", Body=b"x")
+    found = []
+    while not any('"awsRegion":"eu-west-1"' in body for body in found):
+        found += [message["Body"] for message in west.receive_message(QueueUrl=there, WaitTimeSeconds=10)["Messages"]]
+    assert "Messages" not in sqs.receive_message(QueueUrl=here)
+    west.delete_queue(QueueUrl=there)
+    assert sqs.list_queues(QueueNamePrefix="two-regions")["QueueUrls"] == [here]
+    sqs.delete_queue(QueueUrl=here)

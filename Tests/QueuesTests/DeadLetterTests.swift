@@ -31,7 +31,7 @@ import Testing
         #expect(try await fixture.queues.describe(dead).inFlightCount == 1)
         let left = try await fixture.queues.describe(jobs)
         #expect(left.visibleCount == 0 && left.inFlightCount == 1)
-        #expect(try await fixture.queues.deadLetterSources(of: dead).map(\.rawValue) == ["jobs"])
+        #expect(try await fixture.queues.deadLetterSources(of: dead) == [jobs])
     }
 
     /// The message goes behind what the receive saw already, and must not be lost there.

@@ -44,6 +44,14 @@ import Testing
             ])
     }
 
+    /// 30 account 00 region 00 name.
+    @Test func aQueueOfAnotherRegion() async throws {
+        let fixture = QueueFixture()
+        _ = try await fixture.queues.create(QueueFixture.address("jobs", "eu-west-1"))
+        let region = Hex.encode(Array("eu-west-1".utf8))
+        #expect(entries(of: fixture).first?.hasPrefix("30303030303030303030303030" + "00\(region)00" + "6a6f6273 09") == true)
+    }
+
     @Test func aPurgedQueueAndAGroupsMessage() async throws {
         let fixture = QueueFixture()
         fixture.clock.set(to: Self.time)

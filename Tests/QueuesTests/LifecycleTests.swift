@@ -44,13 +44,13 @@ import Testing
     @Test func listsByPrefixInPages() async throws {
         let fixture = QueueFixture()
         for name in ["b2", "a1", "b1", "c", "b3"] { _ = try await fixture.makeQueue(name) }
-        let all = try await fixture.queues.list(account: QueueFixture.account)
+        let all = try await fixture.queues.list(account: QueueFixture.account, region: nil)
         #expect(all.names.map(\.rawValue) == ["a1", "b1", "b2", "b3", "c"] && !all.hasMore)
-        let first = try await fixture.queues.list(account: QueueFixture.account, prefix: "b", countMax: 2)
+        let first = try await fixture.queues.list(account: QueueFixture.account, region: nil, prefix: "b", countMax: 2)
         #expect(first.names.map(\.rawValue) == ["b1", "b2"] && first.hasMore)
-        let rest = try await fixture.queues.list(account: QueueFixture.account, prefix: "b", after: "b2", countMax: 2)
+        let rest = try await fixture.queues.list(account: QueueFixture.account, region: nil, prefix: "b", after: "b2", countMax: 2)
         #expect(rest.names.map(\.rawValue) == ["b3"] && !rest.hasMore)
-        #expect(try await fixture.queues.list(account: AccountID("111111111111")!).names.isEmpty)
+        #expect(try await fixture.queues.list(account: AccountID("111111111111")!, region: nil).names.isEmpty)
     }
 
     @Test func attributesChangeOneByOne() async throws {
@@ -171,5 +171,52 @@ import Testing
         #expect(found.visibleCount == 1 && found.inFlightCount == 0 && found.delayedCount == 0)
         #expect(try await fixture.receive(from: jobs).map(\.body) == ["young"])
         #expect(fixture.ledger.contents.filter { $0.key[0] == 0x31 }.count == 1)
+    }
+
+    /// One name, a queue in each region: nothing of one is seen in another.
+    @Test func regionsAreApart() async throws {
+        let fixture = QueueFixture()
+        let own = try await fixture.makeQueue("jobs")
+        let (west, east) = (QueueFixture.address("jobs", "eu-west-1"), QueueFixture.address("jobs", "us-east-2"))
+        for address in [west, east] {
+            await #expect(throws: QueueError.queueDoesNotExist) { try await fixture.queues.describe(address) }
+            _ = try await fixture.queues.create(address)
+            try await fixture.send(fixture.engine.arn(of: address).description, to: address)
+        }
+        _ = try await fixture.queues.create(QueueFixture.address("a-west", "eu-west-1"))
+        func names(_ region: String?, _ prefix: String = "") async throws -> [String] {
+            let region = region.map { Region($0)! }
+            return try await fixture.queues.list(account: QueueFixture.account, region: region, prefix: prefix).names.map(\.rawValue)
+        }
+        for (region, prefix, expected) in [
+            (nil, "", ["jobs"]), (nil, "j", ["jobs"]), (nil, "a", []), ("eu-west-1", "", ["a-west", "jobs"]),
+            ("eu-west-1", "a", ["a-west"]), ("us-east-2", "", ["jobs"]), ("eu-west-2", "", []), ("eu-west", "", []),
+        ] { #expect(try await names(region, prefix) == expected, "\(region ?? "own") \(prefix)") }
+        #expect(try await fixture.receive(from: own).isEmpty)
+        for address in [west, east] {
+            let arn = fixture.engine.arn(of: address)
+            #expect(fixture.engine.address(of: arn) == address)
+            #expect(try await fixture.receive(from: address).map(\.body) == [arn.description])
+        }
+        #expect(fixture.engine.address(of: ARN("arn:aws:sqs:us-east-1:000000000000:jobs")!) == own)
+        #expect(fixture.engine.address(of: ARN("arn:aws:sqs:mars-north-1:000000000000:jobs")!) == nil)
+        // Dead letters stay in their region, and the tasks that bring them back.
+        var changes = QueueAttributeChanges()
+        changes.redrive = .some(RedrivePolicy(deadLetter: fixture.engine.arn(of: east), receivesMax: 1))
+        await #expect(throws: QueueError.self) { try await fixture.queues.setAttributes(west, changes) }
+        changes.redrive = .some(RedrivePolicy(deadLetter: fixture.engine.arn(of: west), receivesMax: 1))
+        let source = QueueFixture.address("a-west", "eu-west-1")
+        _ = try await fixture.queues.setAttributes(source, changes)
+        #expect(try await fixture.queues.deadLetterSources(of: west) == [source])
+        try await fixture.send("x", to: source)
+        for _ in 0..<2 { _ = try await fixture.receive(from: source, timeout: 0) }
+        _ = try await fixture.queues.startMove(from: west, to: nil, perSecondMax: nil)
+        while try await fixture.queues.stepMoves() == .zero {}
+        #expect(try await fixture.receive(from: source).map(\.body) == ["x"])
+        #expect(try await fixture.ledger.read { try QueueEngine.ownsQueues(QueueFixture.account, in: $0) })
+        _ = try await fixture.queues.delete(own)
+        #expect(try await names(nil).isEmpty)
+        #expect(try await names("us-east-2") == ["jobs"])
+        #expect(try await fixture.ledger.read { try QueueEngine.ownsQueues(QueueFixture.account, in: $0) })
     }
 }

@@ -44,7 +44,9 @@ struct QueueFixture: Sendable {
         return Queues(engine: engine, ledger: ledger, clock: clock, encryption: encryption)
     }
 
-    static func address(_ name: String) -> QueueAddress { QueueAddress(account: account, name: QueueName(name)!) }
+    static func address(_ name: String, _ region: String? = nil) -> QueueAddress {
+        QueueAddress(account: account, region: region.map { Region($0)! }, name: QueueName(name)!)
+    }
 
     func makeQueue(_ name: String, _ change: (inout QueueAttributeChanges) -> Void = { _ in }) async throws -> QueueAddress {
         var changes = QueueAttributeChanges()

@@ -30,8 +30,8 @@ import Testing
 
     @Test func anotherRegionIsNamed() async {
         let fixture = DoorFixture()
-        let answer = await fixture.ask(.post, "/", headers, "{}", signed: true, region: "eu-west-1")
-        #expect(answer.status == 403 && answer.body.contains("Credential should be scoped to a valid region, not 'eu-west-1'."))
+        let answer = await fixture.ask(.post, "/", headers, "{}", signed: true, region: "mars-1")
+        #expect(answer.status == 403 && answer.body.contains("Credential should be scoped to a valid region, not 'mars-1'."))
     }
 
     @Test func aChangedBodyIsRefused() async {
@@ -65,5 +65,28 @@ import Testing
         #expect(await fixture.ask(.post, "/", headers, "{}", signed: true).status == 200)
         headers[HTTPField.Name("x-roost-wait-lsn")!] = "soon"
         #expect(await fixture.ask(.post, "/", headers, "{}", signed: true).status == 400)
+    }
+
+    /// The region is the one that a request is signed for; URLs are the same in all.
+    @Test func aRequestIsAboutItsRegion() async throws {
+        let fixture = DoorFixture()
+        await fixture.makeQueue()
+        func ask(_ action: String, _ body: String, _ region: String) async -> DoorFixture.Answer {
+            let headers: HTTPFields = [.contentType: "application/x-amz-json-1.0", HTTPField.Name("x-amz-target")!: "AmazonSQS.\(action)"]
+            return await fixture.ask(.post, "/", headers, body, signed: true, region: region)
+        }
+        let url = #"{"QueueUrl":"\#(DoorFixture.url)","AttributeNames":["QueueArn"]}"#
+        #expect(await ask("GetQueueAttributes", url, "eu-west-1").body.contains("QueueDoesNotExist"))
+        #expect(await ask("ListQueues", "{}", "eu-west-1").body == "{}")
+        let made = await ask("CreateQueue", #"{"QueueName":"jobs"}"#, "eu-west-1")
+        #expect(fixture.member("QueueUrl", of: made) == DoorFixture.url)
+        for region in ["us-east-1", "eu-west-1"] {
+            #expect(await ask("GetQueueAttributes", url, region).body.contains("arn:aws:sqs:\(region):000000000000:jobs"))
+            #expect(await ask("ListQueues", "{}", region).body.contains(DoorFixture.url))
+        }
+        let sent = await ask("SendMessage", #"{"QueueUrl":"\#(DoorFixture.url)","MessageBody":"west"}"#, "eu-west-1")
+        #expect(sent.status == 200)
+        #expect(await ask("ReceiveMessage", #"{"QueueUrl":"\#(DoorFixture.url)"}"#, "us-east-1").body == "{}")
+        #expect(await ask("ReceiveMessage", #"{"QueueUrl":"\#(DoorFixture.url)"}"#, "eu-west-1").body.contains("west"))
     }
 }

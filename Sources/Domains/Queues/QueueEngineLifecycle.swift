@@ -87,7 +87,7 @@ extension QueueEngine {
         func refuse(_ reason: String) -> QueueError {
             .invalidRedrivePolicy(redrive.deadLetter.description, reason)
         }
-        guard let target = self.address(of: redrive.deadLetter), target.account == address.account else {
+        guard let target = self.address(of: redrive.deadLetter), target.account == address.account, target.region == address.region else {
             throw refuse("Dead letter target must be a queue of this account and region.")
         }
         guard let record = try find(target, in: transaction) else { throw refuse("Dead letter target does not exist.") }

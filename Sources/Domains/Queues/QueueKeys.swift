@@ -3,14 +3,15 @@ import StoragePorts
 
 /// Where the domain's entries lie in the key-value space. Numbers are big-endian, so that byte order is number order.
 ///
-///     30 account(12 digits) name          -> Queue               one per queue
+///     30 account(12 digits) name          -> Queue               one per queue of the server's own region
+///     30 account 00 region 00 name        -> Queue               one per queue of another region
 ///     31 space(8) lsn(8) index(4)         -> Message             one per message, written once
 ///     32 space(8) visibleAt(8) lsn index  -> DeliveryState       one per message: when it may be received next
 ///     33 space(8) lsn(8) index(4)         -> visibleAt(8)        one per message that was received: where its 32 entry is
 ///     34 space(8)                         -> messages(8)         how many messages the space holds
 ///     35 space(8)                         -> position            a deleted or purged space still to be swept
 ///     36 incarnation(8) lsn(8)            -> MoveTask            what empties or emptied the queue of that incarnation
-///     37 incarnation(8) lsn(8)            -> 30 account name     one per running move task: its queue
+///     37 incarnation(8) lsn(8)            -> key of a queue      one per running move task: its queue
 ///
 /// A space is the LSN of a queue's creation or last purge: purging and deleting are one small commit whatever the queue holds.
 /// `lsn index` is a message's sequence: the position of the commit that put it into the queue, and its number in it.
@@ -30,10 +31,23 @@ enum QueueKeys {
     static let allRunningMoves = KeyRange.prefix([runningMoveTag])
 
     static func queue(_ address: QueueAddress) -> [UInt8] {
-        queues(of: address.account) + Array(address.name.rawValue.utf8)
+        queues(of: address.account, in: address.region) + Array(address.name.rawValue.utf8)
     }
 
+    /// What all keys of an account's queues begin with, whatever their region.
     static func queues(of account: AccountID) -> [UInt8] { [queueTag] + Array(account.rawValue.utf8) }
+
+    /// What the keys of a region's queues begin with; nil is the server's own region.
+    static func queues(of account: AccountID, in region: Region?) -> [UInt8] {
+        queues(of: account) + (region.map { [0] + Array($0.rawValue.utf8) + [0] } ?? [])
+    }
+
+    /// A region's queues whose names begin with `prefix`. No name begins with a NUL: behind one lie the other regions.
+    static func queues(of account: AccountID, in region: Region?, namesBeginning prefix: String) -> KeyRange {
+        let names = queues(of: account, in: region)
+        let range = KeyRange.prefix(names + Array(prefix.utf8))
+        return prefix.isEmpty ? KeyRange(from: names + [1], to: range.upper) : range
+    }
 
     static func message(_ space: UInt64, _ sequence: MessageSequence) -> [UInt8] { key(messageTag, space, sequence) }
 
@@ -82,7 +96,15 @@ enum QueueKeys {
     /// The queue that a queue's key names.
     static func address(ofQueueKey key: UnsafeRawBufferPointer) -> QueueAddress? {
         guard key.count > 13, let account = AccountID(String(decoding: key[1..<13], as: UTF8.self)) else { return nil }
-        return QueueAddress(account: account, name: QueueName(stored: String(decoding: key[13...], as: UTF8.self)))
+        let rest = key[13...]
+        guard rest.first == 0 else { return QueueAddress(account: account, region: nil, name: name(rest)) }
+        guard let end = rest.dropFirst().firstIndex(of: 0) else { return nil }
+        let region = Region(stored: String(decoding: rest[14..<end], as: UTF8.self))
+        return QueueAddress(account: account, region: region, name: name(rest[(end + 1)...]))
+    }
+
+    private static func name(_ bytes: Slice<UnsafeRawBufferPointer>) -> QueueName {
+        QueueName(stored: String(decoding: bytes, as: UTF8.self))
     }
 
     /// The space of a key that has one.
@@ -147,13 +169,16 @@ struct VisibilityPosition: Hashable, Comparable, Sendable {
     }
 }
 
-/// A queue's name in its account; what a queue URL's path and a queue's ARN say.
+/// A queue's name in its account and region; what a queue's ARN says.
 package struct QueueAddress: Hashable, Sendable {
     package let account: AccountID
+    /// Nil is the server's own, so that a queue keeps its place when that is given another name.
+    package let region: Region?
     package let name: QueueName
 
-    package init(account: AccountID, name: QueueName) {
+    package init(account: AccountID, region: Region?, name: QueueName) {
         self.account = account
+        self.region = region
         self.name = name
     }
 }

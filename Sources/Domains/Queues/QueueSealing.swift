@@ -51,7 +51,8 @@ final class QueueSealing: Sendable {
     /// Throws `LedgerError.damaged` for a key that the master keys do not open.
     func cipher(of record: QueueRecord) throws -> MessageCipher {
         if let known = state.withLock({ $0.ciphers[record.incarnation] }) { return known }
-        guard let bytes = try? masterKeys.unwrap(record.wrappedKey, Self.context(record.incarnation)), let key = DataKey(bytes: bytes) else {
+        guard let bytes = try? masterKeys.unwrap(record.wrappedKey, Self.context(record.incarnation)), let key = DataKey(bytes: bytes)
+        else {
             throw LedgerError.damaged("the key of a queue")
         }
         let cipher = MessageCipher(key: key)
@@ -98,13 +99,16 @@ extension Queues {
             try transaction.scan(.prefix([QueueKeys.queueTag]), .forward) { key, value in
                 var record = try QueueRecord(stored: Array(value))
                 guard !record.wrappedKey.isEmpty else { return .next }
+                let again: [UInt8]?
                 do {
-                    guard let again = try masterKeys.rewrap(record.wrappedKey, QueueSealing.context(record.incarnation)) else { return .next }
-                    record.wrappedKey = again
+                    again = try masterKeys.rewrap(record.wrappedKey, QueueSealing.context(record.incarnation))
                 } catch {
                     throw LedgerError.damaged("the key of a queue")
                 }
-                changed.append((Array(key), record))
+                if let again {
+                    record.wrappedKey = again
+                    changed.append((Array(key), record))
+                }
                 return .next
             }
             if !changed.isEmpty { try transaction.noteMasterKey(masterKeys.currentID.rawValue) }

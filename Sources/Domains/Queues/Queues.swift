@@ -84,10 +84,10 @@ package final class Queues: Sendable {
 
     /// Up to `countMax` names of the account's queues with `prefix`, in order, after the name `after`; and whether there are more.
     package func list(
-        account: AccountID, prefix: String = "", after: String? = nil, countMax: Int = QueueLimits.listedQueuesMax
+        account: AccountID, region: Region?, prefix: String = "", after: String? = nil, countMax: Int = QueueLimits.listedQueuesMax
     ) async throws -> (names: [QueueName], hasMore: Bool) {
-        let all = QueueKeys.queues(of: account)
-        let range = KeyRange.prefix(all + Array(prefix.utf8))
+        let all = QueueKeys.queues(of: account, in: region)
+        let range = QueueKeys.queues(of: account, in: region, namesBeginning: prefix)
         let start = after.map { all + Array($0.utf8) + [0] }
         let lower = start.flatMap { range.lower.lexicographicallyPrecedes($0) ? $0 : nil } ?? range.lower
         let names = try await ledger.read { snapshot in
@@ -101,20 +101,21 @@ package final class Queues: Sendable {
         return (Array(names.prefix(countMax)), names.count > countMax)
     }
 
-    /// Queues that name this one as their dead-letter queue, in order of name. Reads every queue of the account.
-    package func deadLetterSources(of address: QueueAddress) async throws -> [QueueName] {
+    /// Queues that name this one as their dead-letter queue, in order of name; they are of its account and region. Reads every queue there.
+    package func deadLetterSources(of address: QueueAddress) async throws -> [QueueAddress] {
         let target = engine.arn(of: address)
-        let all = QueueKeys.queues(of: address.account)
+        let range = QueueKeys.queues(of: address.account, in: address.region, namesBeginning: "")
         return try await ledger.read { [engine] snapshot in
             _ = try engine.require(address, in: snapshot)
-            var names: [QueueName] = []
-            try snapshot.scan(.prefix(all), .forward) { key, value in
+            var sources: [QueueAddress] = []
+            try snapshot.scan(range, .forward) { key, value in
                 if try QueueRecord(stored: Array(value)).attributes.redrive?.deadLetter == target {
-                    names.append(QueueName(stored: String(decoding: key[all.count...], as: UTF8.self)))
+                    guard let source = QueueKeys.address(ofQueueKey: key) else { throw LedgerError.damaged("a queue's key") }
+                    sources.append(source)
                 }
                 return .next
             }
-            return names
+            return sources
         }
     }
 

@@ -18,7 +18,7 @@ extension Queues {
         guard source != destination else {
             throw QueueError.invalidParameter("The source and the destination of a task cannot be the same queue.")
         }
-        let sources: [QueueName]
+        let sources: [QueueAddress]
         do {
             sources = try await deadLetterSources(of: source)
         } catch QueueError.queueDoesNotExist {

@@ -11,6 +11,11 @@ enum SQSAttributes {
         var changes = QueueAttributeChanges()
         // Is refused as a whole, not for the first of the attributes that such a queue has.
         for (name, value) in pairs where name == "FifoQueue" { try set(name, value, in: &changes) }
+        if pairs.contains(where: { $0.key == "KmsMasterKeyId" && !$0.value.isEmpty }),
+            pairs.contains(where: { $0.key == "SqsManagedSseEnabled" && $0.value == "true" })
+        {
+            throw SQSError.twoEncryptions
+        }
         for (name, value) in pairs { try set(name, value, in: &changes) }
         return changes
     }

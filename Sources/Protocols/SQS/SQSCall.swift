@@ -12,6 +12,8 @@ struct SQSCall {
     let input: SQSInput
     let format: SQSFormat
     let principal: Principal
+    /// Whose queues the request is about, as addresses have it: the one that it is signed for.
+    let region: Region?
 
     var queues: Queues { door.queues }
 
@@ -70,23 +72,24 @@ struct SQSCall {
 
     /// A bare name is a queue of the caller's.
     private func address(_ url: String) throws(SQSError) -> QueueAddress {
-        if let name = QueueName(url) { return QueueAddress(account: principal.account, name: name) }
-        guard let (account, text) = QueueAddress.accountAndName(url) else { throw .invalidAddress(url) }
+        if let name = QueueName(url) { return address(name) }
+        guard let (account, text) = QueuePath.parse(url) else { throw .invalidAddress(url) }
         guard let name = QueueName(text) else { throw SQSError(QueueError.queueDoesNotExist) }
-        return QueueAddress(account: account, name: name)
+        return address(name, of: account)
+    }
+
+    /// A queue of the request's region; without an account the caller's.
+    func address(_ name: QueueName, of account: AccountID? = nil) -> QueueAddress {
+        QueueAddress(account: account ?? principal.account, region: region, name: name)
     }
 }
 
-extension QueueAddress {
-    /// What a queue's URL or its path names; nil when it is none. Only the last two parts count: clients reach the same server under many
-    /// names and behind proxies.
-    init?(path: String) {
-        guard let (account, text) = Self.accountAndName(path), let name = QueueName(text) else { return nil }
-        self.init(account: account, name: name)
-    }
+/// What a queue's URL or its path names. Only the last two parts count: clients reach the same server under many names and behind proxies.
+enum QueuePath {
+    static func namesQueue(_ path: String) -> Bool { parse(path).flatMap { QueueName($0.name) } != nil }
 
     /// Nil where the part before the last is no account; the last may be no name.
-    fileprivate static func accountAndName(_ path: String) -> (AccountID, String)? {
+    static func parse(_ path: String) -> (account: AccountID, name: String)? {
         let parts = ByteSearch.split(Array(path.utf8)[...], at: UInt8(ascii: "/"))
         guard parts.count >= 2, let account = AccountID(String(decoding: parts[parts.count - 2], as: UTF8.self)) else { return nil }
         return (account, String(decoding: parts[parts.count - 1], as: UTF8.self))

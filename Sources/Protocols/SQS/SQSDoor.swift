@@ -28,7 +28,8 @@ package final class SQSDoor: Door {
         self.identity = identity
         self.ledger = ledger
         self.signingKeys = signingKeys
-        self.signatureSettings = SigV4Settings(region: identity.region.rawValue, additionalHosts: configuration.additionalHosts)
+        self.signatureSettings = SigV4Settings(
+            region: identity.region.rawValue, additionalHosts: configuration.additionalHosts, isGlobal: true)
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {
@@ -37,12 +38,13 @@ package final class SQSDoor: Door {
         var operation: (any SQSOperation.Type)?
         var response: DoorResponse
         do {
-            let principal = try await authenticate(request, body)
+            let (principal, region) = try await authenticate(request, body)
             let envelope = try SQSEnvelope(request, format, body.bytes)
-            operation = SQSOperations.named(envelope.action, atQueue: format.isQuery && QueueAddress(path: request.rawPath) != nil)
+            operation = SQSOperations.named(envelope.action, atQueue: format.isQuery && QueuePath.namesQueue(request.rawPath))
             guard let operation else { throw SQSOperations.refusal(of: envelope.action, format) }
             try await waitForPosition(request)
-            let call = SQSCall(door: self, request: request, input: envelope.input, format: format, principal: principal)
+            let call = SQSCall(
+                door: self, request: request, input: envelope.input, format: format, principal: principal, region: region)
             response = format.response(try await operation.run(call), of: operation.wire, request.id)
         } catch {
             let (known, cause) = SQSErrorMap.map(error)
@@ -56,8 +58,8 @@ package final class SQSDoor: Door {
     }
 
     /// Finds the caller before the body is read, so that strangers cannot fill memory, and proves it afterwards, because the
-    /// body's hash is signed.
-    private func authenticate(_ request: DoorRequest, _ body: SQSBody) async throws -> Principal {
+    /// body's hash is signed. Returns the region too that the request is signed for.
+    private func authenticate(_ request: DoorRequest, _ body: SQSBody) async throws -> (Principal, Region?) {
         guard let signed = try SigV4.parse(WireRequest(request), dialect: .of(service: SQSNames.service)) else {
             throw SQSError.missingAuthentication
         }
@@ -70,7 +72,10 @@ package final class SQSDoor: Door {
         let hash = body.bytes.withUnsafeReadableBytes { $0.isEmpty ? nil : Array(SHA256.hash(data: $0)) }
         _ = try signed.verify(
             signingKey: key, now: request.arrival, settings: signatureSettings, service: SQSNames.service, bodySHA256: hash)
-        return credential.principal
+        guard let region = queues.engine.placed(signed.scope.region) else {
+            throw SigV4Error.wrongRegion(signed.form, sent: signed.scope.region, expected: queues.engine.region.rawValue)
+        }
+        return (credential.principal, region)
     }
 
     /// `x-roost-wait-lsn: N`: goes on once commit N can be read.

@@ -64,6 +64,10 @@ struct SQSError: Error, Hashable, Sendable {
             "You can specify the \(attribute) only when FifoQueue is set to true.")
     }
 
+    static let twoEncryptions = SQSError(
+        "InvalidAttributeName", code: "InvalidAttributeName",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.")
+
     static func unknownOperation(_ name: String, isJSON: Bool) -> SQSError {
         isJSON
             ? SQSError(common: "UnknownOperationException", code: "InvalidAction", "The operation \(name) is not known.")

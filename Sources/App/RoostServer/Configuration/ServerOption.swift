@@ -30,7 +30,7 @@ package struct ServerOption: Sendable {
     package static let accountID = ServerOption(
         "account-id", "12DIGITS", default: "000000000000", "The account that owns everything in a new data folder.")
     package static let region = ServerOption(
-        "region", "NAME", default: "us-east-1", "The server's own region: SQS takes requests for no other, S3 those for any of AWS's.")
+        "region", "NAME", default: "us-east-1", "The server's own region; requests for any of AWS's are taken, too.")
     package static let accessKeyID = ServerOption(
         "access-key-id", "KEY", isSecret: true, "The root's access key of a new data folder; made when it is not given.")
     package static let secretAccessKey = ServerOption(

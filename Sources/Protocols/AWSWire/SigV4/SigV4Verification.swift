@@ -10,7 +10,7 @@ package struct SigV4Settings: Sendable {
     /// Names under which clients reach the server besides the `Host` that arrives, with a port where clients send one: a proxy in front
     /// rewrites the host, and the signature covers what the client sent.
     package var additionalHosts: [String]
-    /// Whether scopes may also name any region that AWS has: for a service whose names are the same in all of them.
+    /// Whether scopes may also name any region that AWS has: for a service that serves all of them.
     package var isGlobal: Bool
 
     package init(region: String?, additionalHosts: [String] = [], isGlobal: Bool = false) {

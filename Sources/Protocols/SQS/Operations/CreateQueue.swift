@@ -7,7 +7,7 @@ enum CreateQueue: SQSOperation {
     static let wire = SQSOperationWire(name: "CreateQueue", response: "CreateQueueResponse", result: "CreateQueueResult")
 
     static func run(_ call: SQSCall) async throws -> SQSAnswer {
-        let address = QueueAddress(account: call.principal.account, name: try call.queueName())
+        let address = call.address(try call.queueName())
         try call.authorize(.sqs("CreateQueue"), on: address)
         let changes = try SQSAttributes.changes(try call.input.strings(map: "Attributes", query: "Attribute"))
         let tags = try call.input.strings(map: "tags", query: "Tag", key: "Key")

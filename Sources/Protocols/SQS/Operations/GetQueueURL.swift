@@ -12,7 +12,7 @@ enum GetQueueURL: SQSOperation {
         guard let account = AccountID(owner) else {
             throw SQSError.invalidParameter("Value \(owner) for parameter QueueOwnerAWSAccountId is invalid.")
         }
-        let address = QueueAddress(account: account, name: name)
+        let address = call.address(name, of: account)
         try call.authorize(.sqs("GetQueueUrl"), on: address)
         guard try await call.queues.exists(address) else { throw QueueError.queueDoesNotExist }
         var output = SQSOutput()

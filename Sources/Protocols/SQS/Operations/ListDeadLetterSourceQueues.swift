@@ -8,9 +8,8 @@ enum ListDeadLetterSourceQueues: SQSOperation {
 
     static func run(_ call: SQSCall) async throws -> SQSAnswer {
         let queue = try call.queue(for: .sqs("ListDeadLetterSourceQueues"))
-        let names = try await call.queues.deadLetterSources(of: queue)
+        let urls = try await call.queues.deadLetterSources(of: queue).map(call.url)
         var output = SQSOutput()
-        let urls = names.map { call.url(of: QueueAddress(account: queue.account, name: $0)) }
         // A small q: the JSON shape is not the XML one's twin here.
         output.add("queueUrls", xml: "QueueUrl", .texts(urls))
         return SQSAnswer(output: output)

@@ -9,7 +9,8 @@ enum ListQueues: SQSOperation {
 
     static func run(_ call: SQSCall) async throws -> SQSAnswer {
         let account = call.principal.account
-        let everything = ARN(service: "sqs", region: call.queues.engine.region.rawValue, account: account.rawValue, resource: "*")
+        let region = call.region ?? call.queues.engine.region
+        let everything = ARN(service: "sqs", region: region.rawValue, account: account.rawValue, resource: "*")
         try call.authorize(.sqs("ListQueues"), on: Resource(arn: everything, owner: account))
         let prefix = try call.input.string("QueueNamePrefix") ?? ""
         let countMax = try call.input.integer("MaxResults")
@@ -20,9 +21,10 @@ enum ListQueues: SQSOperation {
             )
         }
         let page = try await call.queues.list(
-            account: account, prefix: prefix, after: try after(call), countMax: countMax ?? QueueLimits.listedQueuesMax)
+            account: account, region: call.region, prefix: prefix, after: try after(call),
+            countMax: countMax ?? QueueLimits.listedQueuesMax)
         var output = SQSOutput()
-        let urls = page.names.map { call.url(of: QueueAddress(account: account, name: $0)) }
+        let urls = page.names.map { call.url(of: call.address($0)) }
         if !urls.isEmpty { output.add("QueueUrls", xml: "QueueUrl", .texts(urls)) }
         if countMax != nil, page.hasMore, let last = page.names.last { output.add("NextToken", Base64.encode(Array(last.rawValue.utf8))) }
         return SQSAnswer(output: output)

@@ -16,8 +16,8 @@ enum StartMessageMoveTask: SQSOperation {
         }
         if destination == nil {
             // Every queue that the messages may go back to.
-            for name in (try? await call.queues.deadLetterSources(of: source)) ?? [] {
-                try call.authorize(.sqs("SendMessage"), on: QueueAddress(account: source.account, name: name))
+            for origin in (try? await call.queues.deadLetterSources(of: source)) ?? [] {
+                try call.authorize(.sqs("SendMessage"), on: origin)
             }
         }
         let rate = try call.input.integer("MaxNumberOfMessagesPerSecond")
