@@ -33,7 +33,7 @@ import Testing
             #expect(Array(piece.readableBytesView) == Array(bytes[offset..<offset + piece.readableBytes]), "seed \(Self.seed)")
             let rest = bytes.count - offset
             // At least a whole piece less the part of the first block before it, so that streams advance.
-            #expect(piece.readableBytes >= min(rest, countMax, 3 * block + 1))
+            #expect(piece.readableBytes >= min(rest, countMax, BlobLimits.pieceBytesMax - block + 1))
         }
     }
 

@@ -36,7 +36,7 @@ package final class PayloadIntake {
     package static func memoryBytes(length: Int64?) -> (wanted: Int, least: Int) {
         if let length, length <= BlobLimits.packedBytesMax { return (Int(length), Int(length)) }
         // What was gathered, the piece that comes, and the two buffers of a file's writer; or one of each.
-        return (2 * runBytes + 2 * BlobLimits.pieceBytesMax, 2 * frugalRunBytes + BlobLimits.pieceBytesMax)
+        return (2 * runBytes + 2 * BlobLimits.writerBytes, 2 * frugalRunBytes + BlobLimits.writerBytes)
     }
 
     init(

@@ -1,3 +1,5 @@
+import StoragePorts
+
 /// The sizes and times that tests make small. The defaults are those of a server.
 package struct BlobFilesLimits: Sendable {
     /// A pack that has reached this many bytes takes no further entry. Compaction rewrites at most this much at once.
@@ -6,7 +8,7 @@ package struct BlobFilesLimits: Sendable {
     /// commit, and a full disk is met before a commit depends on the space.
     package var zeroAheadBytes: Int = 4 << 20
     /// Bytes that a writer gathers before it hands them to a thread.
-    package var writeBytes: Int = 256 * 1024
+    package var writeBytes: Int = BlobLimits.writerBytes
     /// Room that a writer's memory has behind them for a file's end: the checksums and trailer of a payload of 120 MiB. A longer end
     /// costs a copy of the last bytes.
     package var endBytes: Int = 8 * 1024

@@ -3,7 +3,7 @@ import NIOCore
 import StoragePorts
 import Synchronization
 
-/// Reads ranges of a large payload; see FileFormat.swift. Whole blocks are read and verified, at most four at once, and what
+/// Reads ranges of a large payload; see FileFormat.swift. Whole blocks are read and verified, at most two at once, and what
 /// the caller did not ask for is cut off at both ends without a copy.
 final class FileReader: BlobReader {
     /// A slice of the table, kept while a caller streams through the blocks that it covers (64 MiB).

@@ -22,7 +22,7 @@ final class PackReader: BlobReader {
     func read(from offset: UInt64, countMax: Int) async throws -> ByteBuffer {
         precondition(offset < extent.length && countMax > 0)
         let whole = try await entry()
-        let count = min(countMax, whole.readableBytes - Int(offset))
+        let count = min(countMax, BlobLimits.pieceBytesMax, whole.readableBytes - Int(offset))
         let isLast = Int(offset) + count == whole.readableBytes
         kept.withLock { $0 = isLast ? nil : whole }
         guard let piece = whole.getSlice(at: whole.readerIndex + Int(offset), length: count) else {
