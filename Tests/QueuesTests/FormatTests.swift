@@ -35,21 +35,42 @@ import Testing
         let arn = Hex.encode(Array("arn:aws:sqs:us-east-1:000000000000:dead".utf8))
         #expect(
             entries(of: fixture) == [
-                // 30 account "dead": incarnation, space, created, modified, then the settings that are not 0.
-                "3030303030303030303030303064656164 " + "090100000000000000" + "110100000000000000" + "18868a9098a020" + "20868a9098a020"
+                // 30 account "us-east-1" 00 "dead": incarnation, space, created, modified, then the settings that are not 0.
+                "30303030303030303030303030" + "75732d656173742d310064656164 " + "090100000000000000" + "110100000000000000"
+                    + "18868a9098a020" + "20868a9098a020"
                     + "30808040" + "38808c15" + "481e",
-                "303030303030303030303030306a6f6273 " + "090200000000000000" + "110200000000000000" + "18868a9098a020" + "20868a9098a020"
+                "30303030303030303030303030" + "75732d656173742d31006a6f6273 " + "090200000000000000" + "110200000000000000"
+                    + "18868a9098a020" + "20868a9098a020"
                     + "2801" + "308010" + "383c" + "4014" + "48ac02" + "52027b7d" + "5a2b0a27\(arn)1005" + "622b08021227\(arn)"
                     + "6a090a047465616d120161",
             ])
     }
 
-    /// 30 account 00 region 00 name.
-    @Test func aQueueOfAnotherRegion() async throws {
+    /// 30 account name, without a region; and 37 with such a key.
+    @Test func queuesFromBeforeThereWereRegions() async throws {
         let fixture = QueueFixture()
-        _ = try await fixture.queues.create(QueueFixture.address("jobs", "eu-west-1"))
-        let region = Hex.encode(Array("eu-west-1".utf8))
-        #expect(entries(of: fixture).first?.hasPrefix("30303030303030303030303030" + "00\(region)00" + "6a6f6273 09") == true)
+        let dead = try await fixture.makeQueue("dead")
+        _ = try await fixture.makeQueue("jobs") {
+            $0.redrive = .some(RedrivePolicy(deadLetter: fixture.engine.arn(of: dead), receivesMax: 1))
+        }
+        try await fixture.send("x", to: dead)
+        _ = try await fixture.queues.startMove(from: dead, to: QueueFixture.address("jobs"), perSecondMax: 1)
+        let now = entries(of: fixture)
+        let region = "\(Hex.encode(Array("us-east-1".utf8)))00"
+        _ = try await fixture.ledger.commit { [contents = fixture.ledger.contents] transaction in
+            for (key, value) in contents where key[0] == 0x30 {
+                transaction.delete(key)
+                transaction.put(Array(key[..<13]) + Array(key[23...]), value)
+            }
+            for (key, value) in contents where key[0] == 0x37 { transaction.put(key, Array(value[..<13]) + Array(value[23...])) }
+        }
+        #expect(entries(of: fixture) == now.map { $0.replacing(region, with: "") })
+        let queues = fixture.restarted()
+        try await queues.settleRegions()
+        #expect(entries(of: fixture) == now)
+        let commits = fixture.ledger.applied
+        try await queues.settleRegions()
+        #expect(fixture.ledger.applied == commits && now.contains { $0.contains(region) })
     }
 
     @Test func aPurgedQueueAndAGroupsMessage() async throws {
@@ -163,7 +184,7 @@ import Testing
         #expect(started.count == 2 && started[0].hasPrefix("3600000000000000010000000000000005 " + "09"))
         #expect(started[0].hasSuffix("2227\(destination)" + "2801" + "30868a9098a020" + "3802" + "589e829098a020"))
         // 37 incarnation lsn: the queue's key.
-        #expect(started[1] == "3700000000000000010000000000000005 " + "3030303030303030303030303064656164")
+        #expect(started[1] == "3700000000000000010000000000000005 " + "30303030303030303030303030" + "75732d656173742d310064656164")
         try await fixture.queues.stepMoves()
         // One moved; the first of LSN 3 is behind it; paced until now.
         #expect(

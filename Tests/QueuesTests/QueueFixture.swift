@@ -44,8 +44,8 @@ struct QueueFixture: Sendable {
         return Queues(engine: engine, ledger: ledger, clock: clock, encryption: encryption)
     }
 
-    static func address(_ name: String, _ region: String? = nil) -> QueueAddress {
-        QueueAddress(account: account, region: region.map { Region($0)! }, name: QueueName(name)!)
+    static func address(_ name: String, _ region: String = "us-east-1") -> QueueAddress {
+        QueueAddress(account: account, region: Region(region)!, name: QueueName(name)!)
     }
 
     func makeQueue(_ name: String, _ change: (inout QueueAttributeChanges) -> Void = { _ in }) async throws -> QueueAddress {

@@ -31,12 +31,15 @@ import Testing
         let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
         let attribute = MessageAttribute(name: "hidden-name", type: "String", value: .text("hidden value"))
-        let message = OutgoingMessage(body: Self.secret, attributes: [attribute], groupID: "hidden-group", sender: "me")
+        let message = OutgoingMessage(
+            body: Self.secret, attributes: [attribute], traceHeader: "hidden-trace", groupID: "hidden-group", sender: "me")
         let sent = try await fixture.queues.send(message, to: jobs).value
         for text in ["brown fox", "hidden"] { #expect(!holds(fixture, text), "\(text)") }
         let received = try #require(try await fixture.receive(from: jobs).first)
         #expect(received.messageID == sent.messageID && received.body == Self.secret && received.bodyMD5 == sent.bodyMD5)
-        #expect(received.attributes == [attribute] && received.groupID == "hidden-group" && received.sender == "me")
+        #expect(
+            received.attributes == [attribute] && received.groupID == "hidden-group" && received.traceHeader == "hidden-trace"
+                && received.sender == "me")
     }
 
     @Test func aNotificationIsSealedToo() async throws {
@@ -102,20 +105,19 @@ import Testing
     @Test func keysAreWrappedAgainByTheCurrentMasterKey() async throws {
         let fixture = QueueFixture(encrypts: true)
         let jobs = try await fixture.makeQueue("jobs")
+        for number in 0..<200 { _ = try await fixture.makeQueue("more-\(number)") }
         _ = try await fixture.makeQueue("open") { $0.isEncrypted = false }
         try await fixture.send("a", to: jobs)
         func noted() async throws -> [UInt64] { try await fixture.ledger.read { try $0.notedMasterKeys() } }
         #expect(try await noted() == [QueueFixture.masterKeys(1).currentID.rawValue])
         let commits = fixture.ledger.applied
-        try await fixture.restarted(masterKeys: QueueFixture.masterKeys(1)).rewrapKeys()
+        #expect(try await fixture.restarted(masterKeys: QueueFixture.masterKeys(1)).rewrapKeys() == 0)
         #expect(fixture.ledger.applied == commits, "nothing to do")
-        try await fixture.restarted(masterKeys: QueueFixture.masterKeys(2, 1)).rewrapKeys()
+        #expect(try await fixture.restarted(masterKeys: QueueFixture.masterKeys(2, 1)).rewrapKeys() == 0)
         #expect(try await noted().contains(QueueFixture.masterKeys(2).currentID.rawValue))
         let queues = fixture.restarted(masterKeys: QueueFixture.masterKeys(2))
         #expect(try await queues.receive(ReceiveRequest(countMax: 10), from: jobs).map(\.body) == ["a"])
-        await #expect(throws: LedgerError.damaged("the key of a queue")) {
-            try await fixture.restarted(masterKeys: QueueFixture.masterKeys(3)).rewrapKeys()
-        }
+        #expect(try await fixture.restarted(masterKeys: QueueFixture.masterKeys(3)).rewrapKeys() == 201, "left as they are")
     }
 
     @Test func aChangedMessageIsNotHandedOut() async throws {

@@ -57,6 +57,7 @@ package enum Composition {
         let queues = Queues(
             engine: engine, ledger: storage.ledger, clock: inputs.environment.clock,
             encryption: QueueEncryption(masterKeys: secrets.masterKeys, isDefault: settings.encryptsByDefault))
+        try await closing(storage) { try await queues.settleRegions() }
         let objects = Objects(
             ledger: storage.ledger, blobs: storage.blobs, random: inputs.environment.random, region: settings.region,
             keys: EncryptionKeys(

@@ -59,13 +59,19 @@ struct Secrets: Sendable {
     private func rewrapAll(_ objects: Objects, _ queues: Queues, _ registrar: Registrar, _ old: [UInt64], _ logger: Logger) async throws {
         _ = try await registrar.rewrap()
         try await keys.rewrap()
-        try await queues.rewrapKeys()
+        let unreadable = try await queues.rewrapKeys()
         var count = 0
         for _ in 0..<Self.walksMax {
             let walked = try await walk(objects)
             count += walked.rewrapped
             // A walk may have begun where an earlier process stopped, and a version may have moved from before it to behind it.
-            guard try await objects.outdatedWraps() > 0 else { return try await forget(old, count, logger) }
+            guard try await objects.outdatedWraps() > 0 else {
+                guard unreadable == 0 else {
+                    return logger.error(
+                        "keys of queues cannot be unwrapped; the older master keys stay needed", metadata: ["count": "\(unreadable)"])
+                }
+                return try await forget(old, count, logger)
+            }
             guard walked.unreadable == 0 else {
                 return logger.error(
                     "keys of objects cannot be unwrapped; the older master keys stay needed", metadata: ["count": "\(walked.unreadable)"])

@@ -54,7 +54,7 @@ struct EncodedMessage: Sendable {
     let delaySeconds: Int?
     /// The fields that nobody seals.
     private let head: [UInt8]
-    /// Attributes, group and body.
+    /// Trace, attributes, group and body.
     private let content: [UInt8]
 
     init(_ message: OutgoingMessage, id: MessageID) throws {
@@ -74,10 +74,12 @@ struct EncodedMessage: Sendable {
         var head = message
         head.sentAtMs = 0
         head.visibleAtMs = 0
+        head.traceHeader = ""
         head.attributes = []
         head.groupID = ""
         head.body = ""
         var content = StoredMessage()
+        content.traceHeader = message.traceHeader
         content.attributes = message.attributes
         content.groupID = message.groupID
         content.body = message.body

@@ -36,14 +36,6 @@ package enum RedriveAllowPolicy: Hashable, Sendable {
     case denyAll
     /// At most `QueueLimits.redriveSourcesMax`.
     case byQueue([ARN])
-
-    func allows(_ source: ARN) -> Bool {
-        switch self {
-        case .allowAll: true
-        case .denyAll: false
-        case .byQueue(let sources): sources.contains(source)
-        }
-    }
 }
 
 /// What a request sets; nil leaves a setting as it is, `.some(nil)` removes one.

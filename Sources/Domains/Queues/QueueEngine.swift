@@ -26,18 +26,17 @@ package final class QueueEngine: Sendable {
     }
 
     package func arn(of address: QueueAddress) -> ARN {
-        ARN(service: "sqs", region: (address.region ?? region).rawValue, account: address.account.rawValue, resource: address.name.rawValue)
+        ARN(service: "sqs", region: address.region.rawValue, account: address.account.rawValue, resource: address.name.rawValue)
     }
 
-    /// A region as addresses have it: nil for the server's own, nothing for what is no region of AWS.
-    package func placed(_ name: String) -> Region?? {
-        if name == region.rawValue { return .some(nil) }
-        return Region.isOfAWS(name) ? .some(Region(stored: name)) : nil
+    /// A region that queues may be in: the server's own, or one that AWS has.
+    package func region(_ name: String) -> Region? {
+        name == region.rawValue || Region.isOfAWS(name) ? Region(stored: name) : nil
     }
 
     /// The queue that an ARN names, whether it exists or not; nil when it names none that could be here.
     package func address(of arn: ARN) -> QueueAddress? {
-        guard arn.service == "sqs", let region = placed(arn.region), let account = AccountID(arn.account) else { return nil }
+        guard arn.service == "sqs", let region = region(arn.region), let account = AccountID(arn.account) else { return nil }
         return QueueName(arn.resource).map { QueueAddress(account: account, region: region, name: $0) }
     }
 

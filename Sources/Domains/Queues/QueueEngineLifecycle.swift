@@ -82,6 +82,15 @@ extension QueueEngine {
         transaction.put(QueueKeys.queue(address), try record.bytes())
     }
 
+    /// ARNs of other partitions name the same queues.
+    private func allows(_ allow: RedriveAllowPolicy, _ source: QueueAddress) -> Bool {
+        switch allow {
+        case .allowAll: true
+        case .denyAll: false
+        case .byQueue(let sources): sources.contains { address(of: $0) == source }
+        }
+    }
+
     private func checkRedrive(of address: QueueAddress, _ redrive: RedrivePolicy?, in transaction: Transaction) throws {
         guard let redrive else { return }
         func refuse(_ reason: String) -> QueueError {
@@ -91,7 +100,7 @@ extension QueueEngine {
             throw refuse("Dead letter target must be a queue of this account and region.")
         }
         guard let record = try find(target, in: transaction) else { throw refuse("Dead letter target does not exist.") }
-        if let allow = record.attributes.redriveAllow, !allow.allows(arn(of: address)) {
+        if let allow = record.attributes.redriveAllow, !allows(allow, address) {
             throw refuse("Dead letter target does not allow this source queue.")
         }
     }

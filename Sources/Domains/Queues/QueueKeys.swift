@@ -3,8 +3,7 @@ import StoragePorts
 
 /// Where the domain's entries lie in the key-value space. Numbers are big-endian, so that byte order is number order.
 ///
-///     30 account(12 digits) name          -> Queue               one per queue of the server's own region
-///     30 account 00 region 00 name        -> Queue               one per queue of another region
+///     30 account(12 digits) region 00 name -> Queue              one per queue
 ///     31 space(8) lsn(8) index(4)         -> Message             one per message, written once
 ///     32 space(8) visibleAt(8) lsn index  -> DeliveryState       one per message: when it may be received next
 ///     33 space(8) lsn(8) index(4)         -> visibleAt(8)        one per message that was received: where its 32 entry is
@@ -37,16 +36,9 @@ enum QueueKeys {
     /// What all keys of an account's queues begin with, whatever their region.
     static func queues(of account: AccountID) -> [UInt8] { [queueTag] + Array(account.rawValue.utf8) }
 
-    /// What the keys of a region's queues begin with; nil is the server's own region.
-    static func queues(of account: AccountID, in region: Region?) -> [UInt8] {
-        queues(of: account) + (region.map { [0] + Array($0.rawValue.utf8) + [0] } ?? [])
-    }
-
-    /// A region's queues whose names begin with `prefix`. No name begins with a NUL: behind one lie the other regions.
-    static func queues(of account: AccountID, in region: Region?, namesBeginning prefix: String) -> KeyRange {
-        let names = queues(of: account, in: region)
-        let range = KeyRange.prefix(names + Array(prefix.utf8))
-        return prefix.isEmpty ? KeyRange(from: names + [1], to: range.upper) : range
+    /// What the keys of a region's queues begin with.
+    static func queues(of account: AccountID, in region: Region) -> [UInt8] {
+        queues(of: account) + Array(region.rawValue.utf8) + [0]
     }
 
     static func message(_ space: UInt64, _ sequence: MessageSequence) -> [UInt8] { key(messageTag, space, sequence) }
@@ -95,16 +87,18 @@ enum QueueKeys {
 
     /// The queue that a queue's key names.
     static func address(ofQueueKey key: UnsafeRawBufferPointer) -> QueueAddress? {
-        guard key.count > 13, let account = AccountID(String(decoding: key[1..<13], as: UTF8.self)) else { return nil }
-        let rest = key[13...]
-        guard rest.first == 0 else { return QueueAddress(account: account, region: nil, name: name(rest)) }
-        guard let end = rest.dropFirst().firstIndex(of: 0) else { return nil }
-        let region = Region(stored: String(decoding: rest[14..<end], as: UTF8.self))
-        return QueueAddress(account: account, region: region, name: name(rest[(end + 1)...]))
+        guard key.count > 13, let account = AccountID(String(decoding: key[1..<13], as: UTF8.self)),
+            let end = key[13...].firstIndex(of: 0)
+        else { return nil }
+        let region = Region(stored: String(decoding: key[13..<end], as: UTF8.self))
+        let name = QueueName(stored: String(decoding: key[(end + 1)...], as: UTF8.self))
+        return QueueAddress(account: account, region: region, name: name)
     }
 
-    private static func name(_ bytes: Slice<UnsafeRawBufferPointer>) -> QueueName {
-        QueueName(stored: String(decoding: bytes, as: UTF8.self))
+    /// The key that belongs to a queue whose key has no region yet; nil where it has one. See `Queues.settleRegions`.
+    static func key(_ key: UnsafeRawBufferPointer, settledIn region: Region) -> [UInt8]? {
+        guard key.count > 13, !key[13...].contains(0) else { return nil }
+        return Array(key[..<13]) + Array(region.rawValue.utf8) + [0] + Array(key[13...])
     }
 
     /// The space of a key that has one.
@@ -172,11 +166,10 @@ struct VisibilityPosition: Hashable, Comparable, Sendable {
 /// A queue's name in its account and region; what a queue's ARN says.
 package struct QueueAddress: Hashable, Sendable {
     package let account: AccountID
-    /// Nil is the server's own, so that a queue keeps its place when that is given another name.
-    package let region: Region?
+    package let region: Region
     package let name: QueueName
 
-    package init(account: AccountID, region: Region?, name: QueueName) {
+    package init(account: AccountID, region: Region, name: QueueName) {
         self.account = account
         self.region = region
         self.name = name

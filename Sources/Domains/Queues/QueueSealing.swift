@@ -90,29 +90,48 @@ extension QueueEngine {
 }
 
 extension Queues {
-    /// Wraps every queue's key that an older master key wrapped by the current one, in one commit. Throws `LedgerError.damaged` for a
-    /// key that cannot be unwrapped.
-    package func rewrapKeys() async throws {
+    /// Queues whose keys one commit wraps again.
+    private static let rewrapStepQueues = 64
+
+    /// Wraps every queue's key that an older master key wrapped by the current one. Returns how many it could not unwrap, and left as they
+    /// are.
+    package func rewrapKeys() async throws -> Int {
         let masterKeys = engine.sealing.masterKeys
-        _ = try await ledger.commit { transaction in
-            var changed: [(key: [UInt8], record: QueueRecord)] = []
-            try transaction.scan(.prefix([QueueKeys.queueTag]), .forward) { key, value in
-                var record = try QueueRecord(stored: Array(value))
-                guard !record.wrappedKey.isEmpty else { return .next }
-                let again: [UInt8]?
-                do {
-                    again = try masterKeys.rewrap(record.wrappedKey, QueueSealing.context(record.incarnation))
-                } catch {
-                    throw LedgerError.damaged("the key of a queue")
-                }
-                if let again {
-                    record.wrappedKey = again
-                    changed.append((Array(key), record))
-                }
+        let outdated = try await ledger.read { snapshot in
+            var outdated: [[UInt8]] = []
+            try snapshot.scan(QueueKeys.allQueues, .forward) { key, value in
+                let wrapped = try QueueRecord(stored: Array(value)).wrappedKey
+                if !wrapped.isEmpty, MasterKeys.keyID(of: wrapped) != masterKeys.currentID { outdated.append(Array(key)) }
                 return .next
             }
-            if !changed.isEmpty { try transaction.noteMasterKey(masterKeys.currentID.rawValue) }
-            for (key, record) in changed { transaction.put(key, try record.bytes()) }
+            return outdated
         }
+        var unreadable = 0
+        for start in stride(from: 0, to: outdated.count, by: Self.rewrapStepQueues) {
+            let step = Array(outdated[start..<min(start + Self.rewrapStepQueues, outdated.count)])
+            unreadable += try await ledger.commit { try Self.rewrap(step, masterKeys, in: $0) }.value
+        }
+        return unreadable
+    }
+
+    private static func rewrap(_ queues: [[UInt8]], _ masterKeys: MasterKeys, in transaction: Transaction) throws -> Int {
+        var (unreadable, isChanged) = (0, false)
+        for key in queues {
+            guard let value = try transaction.get(key) else { continue }
+            var record = try QueueRecord(stored: value)
+            // Made anew meanwhile, in the clear.
+            if record.wrappedKey.isEmpty { continue }
+            do {
+                guard let again = try masterKeys.rewrap(record.wrappedKey, QueueSealing.context(record.incarnation)) else { continue }
+                record.wrappedKey = again
+            } catch {
+                unreadable += 1
+                continue
+            }
+            transaction.put(key, try record.bytes())
+            isChanged = true
+        }
+        if isChanged { try transaction.noteMasterKey(masterKeys.currentID.rawValue) }
+        return unreadable
     }
 }

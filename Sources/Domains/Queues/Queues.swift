@@ -48,6 +48,33 @@ package final class Queues: Sendable {
 
     // MARK: Queues
 
+    /// Puts queues that were kept before there were regions into the server's own. Call it before anything is served.
+    package func settleRegions() async throws {
+        let region = engine.region
+        let stray = try await ledger.read { snapshot in
+            var stray: [(from: [UInt8], to: [UInt8])] = []
+            try snapshot.scan(QueueKeys.allQueues, .forward) { key, _ in
+                if let settled = QueueKeys.key(key, settledIn: region) { stray.append((Array(key), settled)) }
+                return .next
+            }
+            return stray
+        }
+        if stray.isEmpty { return }
+        _ = try await ledger.commit { transaction in
+            for (from, to) in stray {
+                guard let record = try transaction.get(from) else { continue }
+                transaction.delete(from)
+                transaction.put(to, record)
+            }
+            var moves: [(key: [UInt8], queue: [UInt8])] = []
+            try transaction.scan(QueueKeys.allRunningMoves) { key, queue in
+                if let settled = QueueKeys.key(queue, settledIn: region) { moves.append((Array(key), settled)) }
+                return .next
+            }
+            for (key, queue) in moves { transaction.put(key, queue) }
+        }
+    }
+
     /// Makes a queue, or finds the one that stands with the same attributes. Throws `.queueNameExists` when they differ.
     package func create(
         _ address: QueueAddress, _ changes: QueueAttributeChanges = QueueAttributeChanges(), tags: [(key: String, value: String)] = []
@@ -84,10 +111,10 @@ package final class Queues: Sendable {
 
     /// Up to `countMax` names of the account's queues with `prefix`, in order, after the name `after`; and whether there are more.
     package func list(
-        account: AccountID, region: Region?, prefix: String = "", after: String? = nil, countMax: Int = QueueLimits.listedQueuesMax
+        account: AccountID, region: Region, prefix: String = "", after: String? = nil, countMax: Int = QueueLimits.listedQueuesMax
     ) async throws -> (names: [QueueName], hasMore: Bool) {
         let all = QueueKeys.queues(of: account, in: region)
-        let range = QueueKeys.queues(of: account, in: region, namesBeginning: prefix)
+        let range = KeyRange.prefix(all + Array(prefix.utf8))
         let start = after.map { all + Array($0.utf8) + [0] }
         let lower = start.flatMap { range.lower.lexicographicallyPrecedes($0) ? $0 : nil } ?? range.lower
         let names = try await ledger.read { snapshot in
@@ -103,13 +130,13 @@ package final class Queues: Sendable {
 
     /// Queues that name this one as their dead-letter queue, in order of name; they are of its account and region. Reads every queue there.
     package func deadLetterSources(of address: QueueAddress) async throws -> [QueueAddress] {
-        let target = engine.arn(of: address)
-        let range = QueueKeys.queues(of: address.account, in: address.region, namesBeginning: "")
+        let range = KeyRange.prefix(QueueKeys.queues(of: address.account, in: address.region))
         return try await ledger.read { [engine] snapshot in
             _ = try engine.require(address, in: snapshot)
             var sources: [QueueAddress] = []
             try snapshot.scan(range, .forward) { key, value in
-                if try QueueRecord(stored: Array(value)).attributes.redrive?.deadLetter == target {
+                if let redrive = try QueueRecord(stored: Array(value)).attributes.redrive, engine.address(of: redrive.deadLetter) == address
+                {
                     guard let source = QueueKeys.address(ofQueueKey: key) else { throw LedgerError.damaged("a queue's key") }
                     sources.append(source)
                 }

@@ -210,7 +210,7 @@ package nonisolated struct StoredMessage: Sendable {
 
   package var body: String = String()
 
-  /// In place of attributes, group_id and body: a Message with these alone, sealed by the queue's key.
+  /// In place of trace_header, attributes, group_id and body: a Message with these alone, sealed by the queue's key.
   package var sealed: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -12,8 +12,8 @@ struct SQSCall {
     let input: SQSInput
     let format: SQSFormat
     let principal: Principal
-    /// Whose queues the request is about, as addresses have it: the one that it is signed for.
-    let region: Region?
+    /// Whose queues the request is about: the one that it is signed for.
+    let region: Region
 
     var queues: Queues { door.queues }
 
@@ -25,13 +25,17 @@ struct SQSCall {
         return address
     }
 
-    /// The queue whose ARN a parameter gives, once the caller may do `action` to it.
+    /// The queue whose ARN a parameter gives, once the caller may do `action` to it. One of another region is not there.
     func queue(named parameter: String, for action: Action) throws -> QueueAddress {
         let text = try input.requiredString(parameter)
         guard let arn = ARN(text), arn.service == SQSNames.service else {
             throw SQSError.invalidParameter("Value \(text) for parameter \(parameter) is invalid. Reason: It is no queue's ARN.")
         }
-        guard let address = queues.engine.address(of: arn) else { throw QueueError.noSuchResource(parameter) }
+        return try queue(arn, parameter, for: action)
+    }
+
+    func queue(_ arn: ARN, _ parameter: String, for action: Action) throws -> QueueAddress {
+        guard let address = queues.engine.address(of: arn), address.region == region else { throw QueueError.noSuchResource(parameter) }
         try authorize(action, on: address)
         return address
     }

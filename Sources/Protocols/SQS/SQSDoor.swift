@@ -59,7 +59,7 @@ package final class SQSDoor: Door {
 
     /// Finds the caller before the body is read, so that strangers cannot fill memory, and proves it afterwards, because the
     /// body's hash is signed. Returns the region too that the request is signed for.
-    private func authenticate(_ request: DoorRequest, _ body: SQSBody) async throws -> (Principal, Region?) {
+    private func authenticate(_ request: DoorRequest, _ body: SQSBody) async throws -> (Principal, Region) {
         guard let signed = try SigV4.parse(WireRequest(request), dialect: .of(service: SQSNames.service)) else {
             throw SQSError.missingAuthentication
         }
@@ -72,7 +72,7 @@ package final class SQSDoor: Door {
         let hash = body.bytes.withUnsafeReadableBytes { $0.isEmpty ? nil : Array(SHA256.hash(data: $0)) }
         _ = try signed.verify(
             signingKey: key, now: request.arrival, settings: signatureSettings, service: SQSNames.service, bodySHA256: hash)
-        guard let region = queues.engine.placed(signed.scope.region) else {
+        guard let region = queues.engine.region(signed.scope.region) else {
             throw SigV4Error.wrongRegion(signed.form, sent: signed.scope.region, expected: queues.engine.region.rawValue)
         }
         return (credential.principal, region)

@@ -15,8 +15,7 @@ enum CancelMessageMoveTask: SQSOperation {
         guard let handle = MoveTaskHandle(try call.input.requiredString("TaskHandle")) else {
             throw SQSError.invalidParameter("Value for parameter TaskHandle is invalid.")
         }
-        guard let source = call.queues.engine.address(of: handle.source) else { throw QueueError.noSuchResource("SourceArn") }
-        try call.authorize(.sqs("CancelMessageMoveTask"), on: source)
+        let source = try call.queue(handle.source, "SourceArn", for: .sqs("CancelMessageMoveTask"))
         let cancelled = try await call.queues.cancelMove(handle.task, of: source)
         var output = SQSOutput()
         output.add("ApproximateNumberOfMessagesMoved", .number(cancelled.value))

@@ -9,8 +9,7 @@ enum ListQueues: SQSOperation {
 
     static func run(_ call: SQSCall) async throws -> SQSAnswer {
         let account = call.principal.account
-        let region = call.region ?? call.queues.engine.region
-        let everything = ARN(service: "sqs", region: region.rawValue, account: account.rawValue, resource: "*")
+        let everything = ARN(service: "sqs", region: call.region.rawValue, account: account.rawValue, resource: "*")
         try call.authorize(.sqs("ListQueues"), on: Resource(arn: everything, owner: account))
         let prefix = try call.input.string("QueueNamePrefix") ?? ""
         let countMax = try call.input.integer("MaxResults")
