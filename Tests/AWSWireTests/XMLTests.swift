@@ -115,4 +115,40 @@ struct XMLTests {
         )
         #expect(try Self.parse(text)["Name"]?.text == "a<b>&\"c\"\r\n\t")
     }
+
+    /// Every byte at every place of a text, and memory that has to grow at any place.
+    @Test func writesWhatAPlainLoopWould() {
+        func escaped(_ text: String) -> String {
+            text.unicodeScalars.map { scalar in
+                switch scalar {
+                case "&": "&amp;"
+                case "<": "&lt;"
+                case ">": "&gt;"
+                case "\"": "&quot;"
+                case "\r": "&#13;"
+                case "\t", "\n": String(scalar)
+                case "\u{0}"..<" ", "\u{FFFE}", "\u{FFFF}": "\u{FFFD}"
+                default: String(scalar)
+                }
+            }.joined()
+        }
+        let specials = (0..<0x80).map { String(UnicodeScalar(UInt8($0))) } + ["\u{80}", "é", "\u{FFFD}", "\u{FFFE}", "\u{1F600}"]
+        for special in specials {
+            for place in [0, 1, 7, 8, 9, 15, 16, 40] {
+                let text = String(repeating: "p", count: place) + special + String(repeating: "q", count: 40 - place)
+                var xml = XMLWriter(declaration: false, capacity: place)
+                xml.element("A", text)
+                xml.element("B", utf8: Array(text.utf8))
+                xml.element("C", quoting: text)
+                xml.element(named: "D", text)
+                let inner = escaped(text)
+                #expect(
+                    xml.finish().text == "<A>\(inner)</A><B>\(inner)</B><C>&quot;\(inner)&quot;</C><D>\(inner)</D>",
+                    "\(special) at \(place)")
+            }
+        }
+        var xml = XMLWriter(declaration: false, capacity: 0)
+        for number in 0..<1000 { xml.element("N", number) }
+        #expect(xml.finish().text == (0..<1000).map { "<N>\($0)</N>" }.joined())
+    }
 }

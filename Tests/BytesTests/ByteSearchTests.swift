@@ -27,14 +27,19 @@ import Testing
     }
 
     @Test func findsWhatIsNotPlainAtEveryPlace() {
-        func isPlain(_ byte: UInt8) -> Bool { (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") }
+        func isPlain(_ byte: UInt8, _ specials: String) -> Bool { (0x20..<0x7F).contains(byte) && !specials.utf8.contains(byte) }
         for byte in UInt8.min...UInt8.max {
             for (count, place) in [(1, 0), (15, 14), (16, 0), (16, 15), (17, 16), (40, 20), (40, 39)] {
                 var text = [UInt8](repeating: UInt8(ascii: "~"), count: count)
                 text[place] = byte
-                let found = text.withUnsafeBytes { ByteSearch.plainCount($0, from: 0) }
-                #expect(found == (isPlain(byte) ? count : place), "\(byte) at \(place) of \(count)")
-                let after = text.withUnsafeBytes { ByteSearch.plainCount($0, from: place + 1) }
+                let (found, after, xml) = text.withUnsafeBytes { text in
+                    (
+                        ByteSearch.plainCount(text, from: 0), ByteSearch.plainCount(text, from: place + 1),
+                        ByteSearch.plainXMLCount(text, from: 0)
+                    )
+                }
+                #expect(found == (isPlain(byte, "\"\\") ? count : place), "\(byte) at \(place) of \(count)")
+                #expect(xml == (isPlain(byte, "&<>\"") ? count : place), "\(byte) at \(place) of \(count)")
                 #expect(after == count - place - 1)
             }
         }

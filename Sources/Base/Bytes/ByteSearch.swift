@@ -42,30 +42,44 @@ package enum ByteSearch {
         }
     }
 
-    /// How many of the bytes from `start` on are plain: ASCII, no control characters, neither quote nor backslash. What texts mostly are
-    /// made of, found in steps of eight; a byte that is not plain is for the caller to look at.
+    /// How many of the bytes from `start` on are plain in JSON: ASCII, no control characters, neither quote nor backslash. What texts
+    /// mostly are made of, found in steps of eight; a byte that is not plain is for the caller to look at.
     package static func plainCount(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        count(bytes, from: start) { word in odd(word) | has(UInt8(ascii: "\""), word) | has(UInt8(ascii: "\\"), word) }
+    }
+
+    /// The same for XML: ASCII, no control characters, none of `&`, `<`, `>` and the quote.
+    package static func plainXMLCount(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
+        count(bytes, from: start) { word in
+            odd(word) | has(UInt8(ascii: "&"), word) | has(UInt8(ascii: "<"), word) | has(UInt8(ascii: ">"), word)
+                | has(UInt8(ascii: "\""), word)
+        }
+    }
+
+    /// `special` raises the top bits of bytes that are not plain, and of others at most where it raised one below.
+    @inline(__always)
+    private static func count(_ bytes: UnsafeRawBufferPointer, from start: Int, _ special: (UInt64) -> UInt64) -> Int {
         let step = MemoryLayout<UInt64>.size
         var index = start
-        while index + step <= bytes.count, areAllPlain(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { index += step }
-        while index < bytes.count, isPlain(bytes[index]) { index += 1 }
+        while index + step <= bytes.count, special(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) & tops == 0 {
+            index += step
+        }
+        // What follows a byte in the word is no byte of the text: all plain.
+        while index < bytes.count, special(UInt64(bytes[index]) | each << 8 &* 0x20) & tops == 0 { index += 1 }
         return index - start
     }
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-    }
+    private static let each: UInt64 = 0x0101_0101_0101_0101
+    private static let tops = each &* 0x80
 
-    /// The eight bytes at once: a byte's top bit rises where it is less than what is subtracted, or was set before. A borrow can only
-    /// raise more of them once one is raised.
-    private static func areAllPlain(_ word: UInt64) -> Bool {
-        let each: UInt64 = 0x0101_0101_0101_0101
-        let tops = each &* 0x80
-        func hasZero(_ word: UInt64) -> UInt64 { (word &- each) & ~word }
-        let special =
-            word | (word &- each &* 0x20) | hasZero(word ^ each &* 0x7F) | hasZero(word ^ each &* UInt64(UInt8(ascii: "\"")))
-            | hasZero(word ^ each &* UInt64(UInt8(ascii: "\\")))
-        return special & tops == 0
+    /// Bytes below 0x20 and from 0x7F on: a byte's top bit rises where it is less than what is subtracted, or was set before.
+    @inline(__always)
+    private static func odd(_ word: UInt64) -> UInt64 { word | (word &- each &* 0x20) | has(0x7F, word) }
+
+    @inline(__always)
+    private static func has(_ byte: UInt8, _ word: UInt64) -> UInt64 {
+        let difference = word ^ each &* UInt64(byte)
+        return (difference &- each) & ~difference
     }
 
     /// The pieces between separators, without empty ones.

@@ -1,23 +1,22 @@
+import Bytes
 import NIOCore
 
 /// Appends XML to a buffer. Characters that XML 1.0 cannot hold (U+0000 to U+001F but tab and line feed; U+FFFE, U+FFFF) are written
 /// as U+FFFD, a carriage return as `&#13;`, so that the document stays well-formed; protocols that must keep the former
 /// offer `encoding-type=url`.
 package struct XMLWriter: ~Copyable {
-    // An array: a listing appends thousands of short texts, which costs a byte buffer several times as much.
-    private var bytes: [UInt8] = []
+    private var bytes: XMLBytes
 
     /// Begins with `<?xml version="1.0" encoding="UTF-8"?>` and a line feed unless `declaration` is false.
     package init(declaration: Bool = true, capacity: Int = 1024) {
-        bytes.reserveCapacity(capacity)
+        bytes = XMLBytes(capacity: capacity)
         if declaration { put("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") }
     }
 
-    package consuming func finish() -> ByteBuffer { ByteBuffer(bytes: bytes) }
+    package consuming func finish() -> ByteBuffer { bytes.withBytes { ByteBuffer(bytes: $0) } }
 
-    private mutating func put(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
+    @inline(__always)
+    private mutating func put(_ text: StaticString) { bytes.append(text) }
 
     /// `<name>` or `<name xmlns="...">`
     package mutating func open(_ name: StaticString, xmlns: String? = nil) {
@@ -70,7 +69,7 @@ package struct XMLWriter: ~Copyable {
 
     package mutating func element(_ name: StaticString, _ number: some FixedWidthInteger) {
         open(name)
-        bytes.append(contentsOf: String(number).utf8)
+        bytes.append(String(number))
         close(name)
     }
 
@@ -80,50 +79,65 @@ package struct XMLWriter: ~Copyable {
         close(name)
     }
 
+    /// `<name>"text"</name>`, the quotes escaped.
+    package mutating func element(_ name: StaticString, quoting text: String) {
+        open(name)
+        put("&quot;")
+        self.text(text)
+        put("&quot;")
+        close(name)
+    }
+
     /// Bytes that should be UTF-8; what is not is written as U+FFFD.
-    package mutating func element(_ name: StaticString, utf8: some Collection<UInt8>) {
-        element(name, String(decoding: utf8, as: UTF8.self))
+    package mutating func element(_ name: StaticString, utf8: [UInt8]) {
+        let isPlain = utf8.withUnsafeBytes { ByteSearch.plainXMLCount($0, from: 0) == $0.count }
+        guard isPlain else { return element(name, String(decoding: utf8, as: UTF8.self)) }
+        open(name)
+        utf8.withUnsafeBytes { bytes.append($0) }
+        close(name)
     }
 
     /// With a name that is not known at compile time; the caller vouches that it is an XML name.
     package mutating func element(named name: String, _ text: String) {
         put("<")
-        bytes.append(contentsOf: name.utf8)
+        bytes.append(name)
         put(">")
         self.text(text)
         put("</")
-        bytes.append(contentsOf: name.utf8)
+        bytes.append(name)
         put(">")
     }
 
     /// A document tree without its attributes; for tests of what parses.
     package mutating func write(_ element: XMLElement) {
-        bytes.append(contentsOf: "<\(element.name)>".utf8)
+        bytes.append("<\(element.name)>" as String)
         text(element.text)
         for child in element.children { write(child) }
-        bytes.append(contentsOf: "</\(element.name)>".utf8)
+        bytes.append("</\(element.name)>" as String)
     }
 
     /// XML that was written before.
-    package mutating func verbatim(_ xml: String) { bytes.append(contentsOf: xml.utf8) }
+    package mutating func verbatim(_ xml: String) { bytes.append(xml) }
 
     /// Escaped character data, good in attribute values too.
     package mutating func text(_ text: String) {
         var text = text
         text.withUTF8 { text in
-            var start = 0
-            var index = 0
-            while index < text.count {
+            let all = UnsafeRawBufferPointer(text)
+            var (start, index) = (0, 0)
+            while true {
+                index += ByteSearch.plainXMLCount(all, from: index)
+                guard index < text.count else { break }
                 guard let (length, replacement) = Self.replacement(text, at: index) else {
                     index += 1
                     continue
                 }
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+                bytes.append(UnsafeRawBufferPointer(rebasing: all[start..<index]))
                 put(replacement)
                 index += length
                 start = index
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<text.count]))
+            bytes.append(UnsafeRawBufferPointer(rebasing: all[start...]))
         }
     }
 
