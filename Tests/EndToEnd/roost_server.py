@@ -123,6 +123,7 @@ class RoostServer:
             raise AdminRefused(answer.stderr.strip())
         return json.loads(answer.stdout)
 
-    def run_cli(self, *arguments, check=True):
+    def run_cli(self, *arguments, check=True, **environment):
         command = [str(BINARY), *map(str, arguments)]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=check)
+        environment = self.environment | environment
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=check)

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 
+import pytest
+
 LARGE_BYTES = 300 * 1024 * 1024
 
 
@@ -67,6 +69,9 @@ def test_share_files_between_two_services(server, s3, sqs, tmp_path):
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_demo_tells_the_story(server):
-    result = server.run_cli("demo")
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_demo_tells_the_story(server, region):
+    """Whatever region the caller's environment names; and so do other commands."""
+    server.run_cli("admin", "account", "list", AWS_DEFAULT_REGION=region)
+    result = server.run_cli("demo", AWS_DEFAULT_REGION=region)
     assert "LSN" in result.stdout or "lsn" in result.stdout

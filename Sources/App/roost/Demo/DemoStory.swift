@@ -3,6 +3,7 @@ import Bytes
 import Crypto
 import Environment
 import HTTPTypes
+import Model
 
 /// The story, step by step. Every step is a real request; the first that fails ends it, after cleaning up.
 struct DemoStory {
@@ -38,12 +39,21 @@ struct DemoStory {
         page.closing("The object and its message were one commit: there is no moment at which one exists without the other.")
     }
 
+    /// What CreateBucket has to say of a client's region; in us-east-1 nothing.
+    private var placing: [UInt8] {
+        let region = client.caller.region
+        guard region != Region.usEast1.rawValue else { return [] }
+        let constraint = "<LocationConstraint>\(region)</LocationConstraint>"
+        return Array(
+            "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(constraint)</CreateBucketConfiguration>".utf8)
+    }
+
     // MARK: The chapters
 
     /// Returns the queue's URL.
     private func prepare(_ steps: inout StepCounter) async throws -> String {
         page.chapter("Before")
-        try await step(&steps, "make a bucket", "PUT /\(name)") { try await client.s3("PUT", "/\(name)") }
+        try await step(&steps, "make a bucket", "PUT /\(name)") { try await client.s3("PUT", "/\(name)", body: placing) }
         let made = try await step(&steps, "make a queue", "SQS CreateQueue") {
             try await client.sqs("CreateQueue", #"{"QueueName":"\#(name)"}"#)
         }
