@@ -83,8 +83,9 @@ struct VersionedKey {
 }
 
 extension VersionedKey {
-    /// Makes `value` the current version. What was current makes way: where versioning is enabled for the key it stays as an older one; where it is
-    /// suspended the null version is ended, wherever it is; else it is ended. Returns parts to be drained. Throws `.quotaExceeded`.
+    /// Makes `value` the current version. What was current makes way: where versioning is enabled for the key it stays as an older one;
+    /// where it is suspended the null version is ended, wherever it is; else it is ended. Returns parts to be drained. Throws
+    /// `.quotaExceeded`.
     func replace(_ current: StoredVersion?, by value: [UInt8], in transaction: Transaction, partsMax: Int) throws -> UploadID? {
         let orphan = try makeWay(current, in: transaction, partsMax: partsMax)
         try state.holdsMore(BucketAmount(try StoredHeader(value)), transaction)
