@@ -238,7 +238,7 @@ let package = Package(
                 "SQS", "Model", "Bytes", "Envelope", "JSON", "StoragePorts", "Identity", "Queues", "Doors", "AWSWire", "ModelLedger",
                 "SimulationKit", nioCore, httpTypes, crypto,
             ]),
-        tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", nioCore, nioPosix, httpTypes, logging, lifecycle]),
+        tests("EdgeTests", ["Edge", "Doors", "Environment", "Model", "SimulationKit", nioCore, nioPosix, httpTypes, logging, lifecycle]),
         tests("ServerTests", ["RoostServer", "Edge", "Doors", "Environment", "Model", nioCore, httpTypes, coreMetrics, logging]),
     ]
 )

@@ -65,8 +65,8 @@ struct SigV4RefusalTests {
             "Invalid credential date \"20260103\". This date is not the same as X-Amz-Date: \"20260102\"."
         ),
         (
-            "X-Amz-Credential", "AKIDEXAMPLE/20260102/us-west-2/s3/aws4_request",
-            "Error parsing the X-Amz-Credential parameter; the region 'us-west-2' is wrong; expecting 'us-east-1'"
+            "X-Amz-Credential", "AKIDEXAMPLE/20260102/us-nowhere-2/s3/aws4_request",
+            "Error parsing the X-Amz-Credential parameter; the region 'us-nowhere-2' is wrong; expecting 'us-east-1'"
         ),
         (
             "X-Amz-Credential", "AKIDEXAMPLE/20260102/us-east-1/sqs/aws4_request",
@@ -88,7 +88,7 @@ struct SigV4RefusalTests {
         ("Credential=AKIDEXAMPLE/", "Credential=", "the Credential is mal-formed"),
         ("Credential=AKIDEXAMPLE/", "Credential=/", "a non-empty Access Key (AKID) must be provided in the credential."),
         (", SignedHeaders=", ", SignedHeaders", "the authorization component \"SignedHeadershost;"),
-        ("/us-east-1/", "/eu-west-1/", "the region 'eu-west-1' is wrong; expecting 'us-east-1'"),
+        ("/us-east-1/", "/eu-nowhere-1/", "the region 'eu-nowhere-1' is wrong; expecting 'us-east-1'"),
         ("/20260102/", "/20260101/", "Invalid credential date \"20260101\". This date is not the same as X-Amz-Date: \"20260102\"."),
     ])
     func malformedHeader(text: String, other: String, detail: String) {

@@ -84,14 +84,19 @@ package enum ByteSearch {
 
     /// The pieces between separators, without empty ones.
     package static func split(_ bytes: ArraySlice<UInt8>, at separator: UInt8) -> [ArraySlice<UInt8>] {
-        var pieces: [ArraySlice<UInt8>] = []
         bytes.withUnsafeBufferPointer { all in
+            guard let first = all.baseAddress else { return [] }
+            var pieces: [ArraySlice<UInt8>] = []
+            // More than most texts that are split here have.
+            pieces.reserveCapacity(8)
             var start = 0
-            for index in 0...all.count where index == all.count || all[index] == separator {
-                if index > start { pieces.append(bytes[bytes.startIndex + start..<bytes.startIndex + index]) }
-                start = index + 1
+            while start < all.count {
+                let found = memchr(first + start, Int32(separator), all.count - start)
+                let end = found.map { UnsafeRawPointer(first).distance(to: UnsafeRawPointer($0)) } ?? all.count
+                if end > start { pieces.append(bytes[bytes.startIndex + start..<bytes.startIndex + end]) }
+                start = end + 1
             }
+            return pieces
         }
-        return pieces
     }
 }

@@ -145,7 +145,7 @@ extension HTTP1Handler {
     private func begin(_ head: HTTPRequestHead) {
         let checked: RequestHead
         do {
-            checked = try RequestHead(head, isHTTP2: false)
+            checked = try RequestHead(head, isHTTP2: false, &loop.knownFields)
         } catch {
             return refuse(error.status)
         }

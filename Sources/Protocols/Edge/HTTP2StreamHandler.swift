@@ -78,7 +78,7 @@ final class HTTP2StreamHandler: ChannelDuplexHandler, ExchangeCarrier, Watched {
         guard exchange == nil, let context else { return }
         do throws(HeadRefusal) {
             guard core.tasks.count < core.limits.exchangesMax else { throw HeadRefusal(.serviceUnavailable) }
-            let checked = try RequestHead(head, isHTTP2: true)
+            let checked = try RequestHead(head, isHTTP2: true, &loop.knownFields)
             let exchange = Exchange(
                 checked, carrier: self, context: loop, observer: core.observer, remoteAddress: remoteAddress, isHTTP2: true)
             self.exchange = exchange

@@ -19,6 +19,7 @@ final class LoopContext: @unchecked Sendable {
     let clock: any Clock
     let limits: EdgeLimits
     let memory: BodyMemory
+    var knownFields = KnownFields()
     private(set) var tick: UInt32 = 0
     private var watched: [ObjectIdentifier: any Watched] = [:]
     private var timer: RepeatedTask?

@@ -14,7 +14,7 @@ struct RequestHead {
     let expectsContinue: Bool
 
     /// Throws the status with which the head is refused.
-    init(_ head: HTTPRequestHead, isHTTP2: Bool) throws(HeadRefusal) {
+    init(_ head: HTTPRequestHead, isHTTP2: Bool, _ known: inout KnownFields) throws(HeadRefusal) {
         guard let method = HTTPRequest.Method(rawValue: head.method.rawValue), head.method != .CONNECT else {
             throw HeadRefusal(.methodNotAllowed)
         }
@@ -23,7 +23,8 @@ struct RequestHead {
         self.target = target
         var scan = FieldScan()
         for (name, value) in head.headers {
-            try scan.take(name: name, value: value, isHTTP2: isHTTP2)
+            guard let (field, role) = known.field(name, value) else { throw HeadRefusal(.badRequest) }
+            try scan.take(field, value, role, isHTTP2: isHTTP2)
         }
         guard scan.hosts == 1 || (scan.hosts == 0 && head.version == .http1_0) else { throw HeadRefusal(.badRequest) }
         self.authority = target.authority ?? scan.host
@@ -56,29 +57,28 @@ private struct FieldScan {
         fields.reserveCapacity(16)
     }
 
-    mutating func take(name: String, value: String, isHTTP2: Bool) throws(HeadRefusal) {
-        guard let fieldName = HTTPField.Name(name) else { throw HeadRefusal(.badRequest) }
-        switch fieldName.canonicalName {
-        case "host":
+    mutating func take(_ field: HTTPField, _ value: String, _ role: KnownFields.Role, isHTTP2: Bool) throws(HeadRefusal) {
+        switch role {
+        case .host:
             hosts += 1
             host = value
-        case "content-length":
+        case .contentLength:
             guard let length = Self.length(value), contentLength == nil || contentLength == length else {
                 throw HeadRefusal(.badRequest)
             }
             contentLength = length
-        case "transfer-encoding":
+        case .transferEncoding:
             isChunked = true
             // The codec of HTTP/2 puts it in where no length was declared; the client did not send it.
             if isHTTP2 { return }
             guard value.lowercased() == "chunked" else { throw HeadRefusal(.notImplemented) }
-        case "expect":
+        case .expect:
             // Any other expectation may be passed over (RFC 9110, section 10.1.1), and S3's clients rely on that.
             if value.lowercased() == "100-continue" { expectsContinue = true }
-        default:
+        case .other:
             break
         }
-        fields.append(HTTPField(name: fieldName, value: value))
+        fields.append(field)
     }
 
     /// Digits only: `Int64.init` would take a sign.

@@ -36,7 +36,7 @@ package final class S3Door: Door {
         self.decisions = decisions
         self.accessLog = accessLog
         self.signatureSettings = SigV4Settings(
-            region: objects.region.rawValue, additionalHosts: configuration.additionalHosts, isGlobal: true)
+            region: objects.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {

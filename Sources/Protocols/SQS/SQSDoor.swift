@@ -29,7 +29,7 @@ package final class SQSDoor: Door {
         self.ledger = ledger
         self.signingKeys = signingKeys
         self.signatureSettings = SigV4Settings(
-            region: identity.region.rawValue, additionalHosts: configuration.additionalHosts, isGlobal: true)
+            region: identity.region.rawValue, additionalHosts: configuration.additionalHosts)
     }
 
     package func answer(_ request: DoorRequest) async -> DoorResponse {

@@ -90,7 +90,7 @@ package struct AdminDoor: Door {
         do {
             _ = try signed.verify(
                 signingKey: SigningKey(secret: keys.secretAccessKey, scope: signed.scope), now: request.arrival,
-                settings: SigV4Settings(region: region.rawValue, additionalHosts: hostNames, isGlobal: true), service: Self.service,
+                settings: SigV4Settings(region: region.rawValue, additionalHosts: hostNames), service: Self.service,
                 bodySHA256: body.isEmpty ? nil : Array(SHA256.hash(data: body)))
         } catch {
             throw AdminError(.forbidden, "AccessDenied", "the signature is not valid: \(error)")

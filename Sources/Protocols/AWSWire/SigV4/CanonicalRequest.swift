@@ -11,8 +11,7 @@ struct CanonicalRequest {
     let query: CanonicalQuery
     let leavesOutSignature: Bool
     let dialect: SigV4Dialect
-    /// `host;x-amz-date`, as sent.
-    let signedHeaders: [UInt8]
+    let signedHeaders: SignedHeaderList
     /// A hash in hexadecimal or one of the words that stand for it.
     let payload: [UInt8]
 
@@ -26,12 +25,9 @@ struct CanonicalRequest {
         output.append(UInt8(ascii: "\n"))
         query.appendSorted(to: &output, leavingOut: leavesOutSignature)
         output.append(UInt8(ascii: "\n"))
-        let fields = Array(request.headers)
-        for name in ByteSearch.split(signedHeaders[...], at: UInt8(ascii: ";")) {
-            Self.appendHeader(name, fields, host: host, to: &output)
-        }
+        for name in signedHeaders.names { appendHeader(name, host: host, to: &output) }
         output.append(UInt8(ascii: "\n"))
-        output.append(contentsOf: signedHeaders)
+        output.append(contentsOf: signedHeaders.text)
         output.append(UInt8(ascii: "\n"))
         output.append(contentsOf: payload)
     }
@@ -68,34 +64,36 @@ struct CanonicalRequest {
         return path
     }
 
-    private static func appendHeader(_ name: ArraySlice<UInt8>, _ fields: [HTTPField], host: String, to output: inout [UInt8]) {
+    private func appendHeader(_ name: ArraySlice<UInt8>, host: String, to output: inout [UInt8]) {
         output.append(contentsOf: name)
         output.append(UInt8(ascii: ":"))
         if HeaderText.equals(name, "host") {
-            appendCollapsed(host.utf8, to: &output)
+            var host = host
+            host.withUTF8 { Self.appendCollapsed($0, to: &output) }
         } else {
+            let fields = request.headers
             var isFirst = true
             for index in fields.indices where HeaderText.equals(name, fields[index].name.canonicalName) {
                 if !isFirst { output.append(UInt8(ascii: ",")) }
                 isFirst = false
-                fields[index].withUnsafeBytesOfValue { appendCollapsed($0, to: &output) }
+                fields[index].withUnsafeBytesOfValue { Self.appendCollapsed($0, to: &output) }
             }
         }
         output.append(UInt8(ascii: "\n"))
     }
 
     /// Without white space at both ends; inner runs of it are one space.
-    private static func appendCollapsed(_ value: some Sequence<UInt8>, to output: inout [UInt8]) {
+    private static func appendCollapsed(_ value: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+        func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
         let start = output.count
-        var pendingSpace = false
-        for byte in value {
-            if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") {
-                pendingSpace = output.count > start
-            } else {
-                if pendingSpace { output.append(UInt8(ascii: " ")) }
-                pendingSpace = false
-                output.append(byte)
-            }
+        var index = 0
+        while index < value.count {
+            while index < value.count, isSpace(value[index]) { index += 1 }
+            let word = index
+            while index < value.count, !isSpace(value[index]) { index += 1 }
+            guard index > word else { return }
+            if output.count > start { output.append(UInt8(ascii: " ")) }
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: value[word..<index]))
         }
     }
 }
@@ -113,23 +111,8 @@ enum HeaderText {
         return text.withUTF8 { text in bytes.withUnsafeBufferPointer { equal($0, text) } }
     }
 
-    /// Whether `name` is in a list such as `host;x-amz-date`.
-    static func list(_ list: [UInt8], contains name: String) -> Bool {
-        var name = name
-        return name.withUTF8 { name in
-            list.withUnsafeBufferPointer { list in
-                var start = 0
-                while start < list.count {
-                    let end = list[start...].firstIndex(of: UInt8(ascii: ";")) ?? list.count
-                    if equal(UnsafeBufferPointer(rebasing: list[start..<end]), name) { return true }
-                    start = end + 1
-                }
-                return false
-            }
-        }
-    }
-
-    private static func equal(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
-        a.count == b.count && a.indices.allSatisfy { a[$0] == b[$0] }
+    static func equal(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard a.count == b.count else { return false }
+        return (0..<a.count).allSatisfy { a[$0] == b[$0] }
     }
 }

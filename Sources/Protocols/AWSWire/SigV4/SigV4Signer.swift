@@ -77,7 +77,7 @@ package struct SigV4Signer: Sendable {
         let scope = scope(at: time)
         let canonical = CanonicalRequest(
             request: request, query: CanonicalQuery(rawQuery: request.rawQuery), leavesOutSignature: true, dialect: dialect,
-            signedHeaders: Array(signedHeaders.utf8), payload: Array(payload.utf8))
+            signedHeaders: SignedHeaderList(sorted: signedHeaders), payload: Array(payload.utf8))
         var canonicalRequest: [UInt8] = []
         canonical.write(host: request.authority, to: &canonicalRequest)
         let timeAndScope = Array("\(ISO8601.formatBasic(time))\n\(scope)\n".utf8)

@@ -5,23 +5,20 @@ import Model
 
 /// What a server declares about itself.
 package struct SigV4Settings: Sendable {
-    /// The region that scopes must name; nil accepts every region.
+    /// The region that scopes must name unless they name one of AWS's, as every service serves all of those; nil accepts every region.
     package var region: String?
     /// Names under which clients reach the server besides the `Host` that arrives, with a port where clients send one: a proxy in front
     /// rewrites the host, and the signature covers what the client sent.
     package var additionalHosts: [String]
-    /// Whether scopes may also name any region that AWS has: for a service that serves all of them.
-    package var isGlobal: Bool
 
-    package init(region: String?, additionalHosts: [String] = [], isGlobal: Bool = false) {
+    package init(region: String?, additionalHosts: [String] = []) {
         self.region = region
         self.additionalHosts = additionalHosts
-        self.isGlobal = isGlobal
     }
 
     /// Throws `.wrongRegion`.
     func check(_ scope: CredentialScope, _ form: SignatureForm) throws(SigV4Error) {
-        guard let region, scope.region != region, !isGlobal || !Region.isOfAWS(scope.region) else { return }
+        guard let region, scope.region != region, !Region.isOfAWS(scope.region) else { return }
         throw .wrongRegion(form, sent: scope.region, expected: region)
     }
 }
@@ -62,9 +59,10 @@ extension SignedRequest {
     private func headersNotSigned() -> [String] {
         var names: [String] = []
         if !signedHeaderList.contains("host") { names.append("host") }
-        for field in request.headers {
-            let name = field.name.canonicalName
+        for index in request.headers.indices {
+            let name = request.headers[index].name.canonicalName
             guard ByteSearch.starts(name, with: "x-amz-"), !signedHeaderList.contains(name) else { continue }
+            let field = request.headers[index]
             if form == .presigned, field.name == .xAmzContentSHA256 || queryHolds(field) { continue }
             if !names.contains(name) { names.append(name) }
         }
@@ -113,7 +111,7 @@ struct SignatureAttempt {
         self.signed = signed
         self.canonical = CanonicalRequest(
             request: signed.request, query: signed.query, leavesOutSignature: signed.form == .presigned, dialect: signed.dialect,
-            signedHeaders: signed.signedHeaderList.text, payload: signed.payloadText ?? Self.payloadText(of: bodySHA256))
+            signedHeaders: signed.signedHeaderList, payload: signed.payloadText ?? Self.payloadText(of: bodySHA256))
         canonicalRequest.reserveCapacity(1024)
         stringToSign.reserveCapacity(192)
         signature.reserveCapacity(64)

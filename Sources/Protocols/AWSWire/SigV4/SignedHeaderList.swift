@@ -6,12 +6,13 @@ import Bytes
 /// the request.
 struct SignedHeaderList: Sendable {
     let text: [UInt8]
+    let names: [ArraySlice<UInt8>]
 
     init(_ text: [UInt8], form: SignatureForm) throws(SigV4Error) {
         self.text = text
         var previous: ArraySlice<UInt8> = []
         var isAscending = true
-        let names = ByteSearch.split(text[...], at: UInt8(ascii: ";"))
+        self.names = ByteSearch.split(text[...], at: UInt8(ascii: ";"))
         for name in names {
             isAscending = isAscending && previous.lexicographicallyPrecedes(name)
             previous = name
@@ -23,7 +24,16 @@ struct SignedHeaderList: Sendable {
         }
     }
 
-    var names: [ArraySlice<UInt8>] { ByteSearch.split(text[...], at: UInt8(ascii: ";")) }
+    /// The names in their order, as our own signer writes them.
+    init(sorted text: String) {
+        self.text = Array(text.utf8)
+        self.names = ByteSearch.split(self.text[...], at: UInt8(ascii: ";"))
+    }
 
-    func contains(_ name: String) -> Bool { HeaderText.list(text, contains: name) }
+    func contains(_ name: String) -> Bool {
+        var name = name
+        return name.withUTF8 { name in
+            names.contains { $0.withUnsafeBufferPointer { HeaderText.equal($0, name) } }
+        }
+    }
 }

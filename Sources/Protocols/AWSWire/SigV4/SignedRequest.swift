@@ -3,8 +3,8 @@ import Doors
 import HTTPTypes
 import Model
 
-/// A request whose signature was found and understood, not yet verified.
-package struct SignedRequest: Sendable {
+/// A request whose signature was found and understood, not yet verified. A class, for it holds so much that copies cost more than one.
+package final class SignedRequest: Sendable {
     package let request: WireRequest
     package let form: SignatureForm
     package let accessKeyID: String
