@@ -44,7 +44,7 @@ struct ExtentAudit {
     private mutating func count(_ value: [UInt8]) {
         let container = Self.number(value, 48)
         let offset = Self.number(value, 56)
-        switch value[1] & 15 {
+        switch value[1] & 7 {
         case 1: if !packed.insert(offset).inserted { faults.append("packed \(offset) is named twice") }
         case 2: files[container, default: 0] += 1
         case 0, 3, 4: break

@@ -90,6 +90,44 @@ import Testing
         #expect(versions(fixture).isEmpty)
     }
 
+    /// What a null version is replaced by, again and again, makes the versions behind it no younger.
+    @Test(arguments: [false, true]) func daysCountFromWhenAVersionCeasedToBeCurrent(endsInMarker: Bool) async throws {
+        let fixture = try await Fixture.withBucket()
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        try await fixture.put("a")
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .suspended, context: fixture.alice)
+        try await set(Self.rule(noncurrent: .init(days: 3, kept: nil)), on: fixture)
+        for day in 0..<5 {
+            try await fixture.put("a")
+            if endsInMarker { _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice) }
+            #expect(try await sweep(fixture) == (day == 3 ? 1 : 0), "day \(day)")
+            fixture.clock.advance(by: .seconds(86_400))
+        }
+        #expect(versions(fixture).count == 1)
+    }
+
+    /// Set aside itself, a null version still knows since when the others are.
+    @Test func aNullVersionThatIsSetAsideKeepsTheDaysOfThoseBehind() async throws {
+        let fixture = try await Fixture.withBucket()
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        try await fixture.put("a")
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .suspended, context: fixture.alice)
+        try await fixture.put("a")
+        fixture.clock.advance(by: .seconds(3 * 86_400))
+        try await fixture.put("a")
+        // A change in place keeps it too.
+        _ = try await fixture.objects.setTags(
+            fixture.bucket, ObjectKey("a")!, TagSet([Tag(key: "k", value: "v")], of: .object), context: fixture.alice)
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)
+        try await fixture.put("a")
+        try await set(Self.rule(noncurrent: .init(days: 3, kept: nil)), on: fixture)
+        fixture.clock.advance(by: .seconds(86_400))
+        #expect(try await sweep(fixture) == 1)
+        #expect(versions(fixture).count == 2)
+        fixture.clock.advance(by: .seconds(3 * 86_400))
+        #expect(try await sweep(fixture) == 1)
+    }
+
     @Test func lockedVersionsStay() async throws {
         let fixture = try await Fixture.withBucket()
         _ = try await fixture.objects.setVersioning(fixture.bucket, .enabled, context: fixture.alice)

@@ -67,6 +67,21 @@ import Testing
         #expect(null.map(\.key) == [[0x2A] + scope + [0x61, 0, 0x62]] && null.map(\.value) == ["0000000000000002"])
     }
 
+    /// Flag 08 and field 18, where a null version took another one's place.
+    @Test func sinceWhenOthersAreOlder() async throws {
+        let fixture = try await Self.versionedAtTime()
+        _ = try await fixture.objects.setVersioning(fixture.bucket, .suspended, context: fixture.alice)
+        try await fixture.put("a")
+        #expect(try #require(Self.values(0x21, in: fixture).first).value.hasPrefix("0101"))
+        try await fixture.put("a")
+        let since = "9001" + "868a9098a020"
+        let put = try #require(Self.values(0x21, in: fixture).first).value
+        #expect(put.hasPrefix("0109") && put.dropFirst(128) == since, "\(put)")
+        _ = try await fixture.objects.delete(fixture.bucket, ObjectKey("a")!, context: fixture.alice)
+        let marker = try #require(Self.values(0x21, in: fixture).first).value
+        #expect(marker.hasPrefix("010c") && marker.dropFirst(128) == since, "\(marker)")
+    }
+
     @Test func settingsAndLocks() async throws {
         let fixture = try await Self.versionedAtTime(objectLock: true)
         let rule = ObjectLockConfiguration.DefaultRetention(mode: .compliance, period: .days(300))

@@ -110,7 +110,7 @@ struct DomainAftermath {
                 for tag in [UInt8(0x21), 0x22] {
                     try snapshot.scan(.prefix([tag]), .forward) { _, value in
                         // Layout 3: the parts under this name, which values have little-endian and keys big-endian.
-                        if value[1] & 0x0F == 3 { owners.insert(Array(value[48..<56].reversed()) + Array(value[56..<64].reversed())) }
+                        if value[1] & 0x07 == 3 { owners.insert(Array(value[48..<56].reversed()) + Array(value[56..<64].reversed())) }
                         return .next
                     }
                 }

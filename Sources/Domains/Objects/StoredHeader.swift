@@ -6,9 +6,10 @@ import StoragePorts
 /// The fixed part of an object's or a part's value; numbers little-endian:
 ///
 ///      0   1  format: 1
-///      1   1  layout in the low half: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload`, 4 a delete marker (3 and 4:
-///             objects only). Flags in the high half: 80 has a version id (clear: the null version), 40 the details hold a lock,
-///             20 they hold an encryption (a part: its payload's identity follows), and the bytes are sealed, 10 they hold tags
+///      1   1  layout in the low three bits: 0 no bytes, 1 packed, 2 a file, 3 the parts under `24 upload`, 4 a delete marker (3 and 4:
+///             objects only). Flags in the others: 80 has a version id (clear: the null version), 40 the details hold a lock,
+///             20 they hold an encryption (a part: its payload's identity follows), and the bytes are sealed, 10 they hold tags,
+///             08 they say since when the versions behind are older ones
 ///      2   1  storage class (0 for a part)
 ///      3   1  checksum: algorithm in the low half (0: none), type in the high half
 ///      4   4  number of parts; 0 when it was not made by a multipart upload, also for layout 3: a copy that shares parts
@@ -37,13 +38,15 @@ struct StoredHeader: Hashable, Sendable {
         static let lock = Flags(rawValue: 0x40)
         static let encryption = Flags(rawValue: 0x20)
         static let tags = Flags(rawValue: 0x10)
+        /// The details say since when the versions behind this one are older ones; also of a delete marker.
+        static let olderSince = Flags(rawValue: 0x08)
     }
 
     static let byteCount = 64
     private static let format: UInt8 = 1
     private static let partsLayout: UInt8 = 3
     private static let markerLayout: UInt8 = 4
-    private static let layoutMask: UInt8 = 0x0F
+    private static let layoutMask: UInt8 = 0x07
 
     var layout: Layout
     var flags: Flags = []
@@ -71,7 +74,7 @@ struct StoredHeader: Hashable, Sendable {
         value.count >= byteCount && value[1] & layoutMask == markerLayout
     }
 
-    /// What a delete marker's value begins with; no details follow.
+    /// What a delete marker's value begins with; no details follow unless a flag says so.
     static func deleteMarker(_ transaction: Transaction) -> StoredHeader {
         StoredHeader(
             layout: .deleteMarker, size: 0, lastModified: transaction.now, lsn: transaction.lsn, md5: MD5Digest(high: 0, low: 0))

@@ -312,6 +312,12 @@ package nonisolated struct PBObjectDetails: @unchecked Sendable {
     set {_uniqueStorage()._restoredUntilMs = newValue}
   }
 
+  /// Since when the versions behind this one are not current, where that is before this one was made: it took the place of a null version.
+  package var olderSinceMs: Int64 {
+    get {_storage._olderSinceMs}
+    set {_uniqueStorage()._olderSinceMs = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1279,7 +1285,7 @@ nonisolated extension PBTagRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ObjectDetails"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0\u{1}encryption\0\u{1}acl\0\u{3}restored_until_ms\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}content_type\0\u{3}content_encoding\0\u{3}content_disposition\0\u{3}content_language\0\u{3}cache_control\0\u{1}expires\0\u{1}metadata\0\u{1}checksum\0\u{3}website_redirect\0\u{1}owner\0\u{1}tags\0\u{3}retention_mode\0\u{3}retain_until_ms\0\u{3}legal_hold\0\u{1}encryption\0\u{1}acl\0\u{3}restored_until_ms\0\u{3}older_since_ms\0")
 
   fileprivate class _StorageClass {
     var _contentType: String? = nil
@@ -1299,6 +1305,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _encryption: PBEncryptionRecord? = nil
     var _acl: PBAccessControlRecord? = nil
     var _restoredUntilMs: Int64 = 0
+    var _olderSinceMs: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1326,6 +1333,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _encryption = source._encryption
       _acl = source._acl
       _restoredUntilMs = source._restoredUntilMs
+      _olderSinceMs = source._olderSinceMs
     }
   }
 
@@ -1361,6 +1369,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._encryption) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._acl) }()
         case 17: try { try decoder.decodeSingularInt64Field(value: &_storage._restoredUntilMs) }()
+        case 18: try { try decoder.decodeSingularInt64Field(value: &_storage._olderSinceMs) }()
         default: break
         }
       }
@@ -1424,6 +1433,9 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._restoredUntilMs != 0 {
         try visitor.visitSingularInt64Field(value: _storage._restoredUntilMs, fieldNumber: 17)
       }
+      if _storage._olderSinceMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._olderSinceMs, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1450,6 +1462,7 @@ nonisolated extension PBObjectDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._encryption != rhs_storage._encryption {return false}
         if _storage._acl != rhs_storage._acl {return false}
         if _storage._restoredUntilMs != rhs_storage._restoredUntilMs {return false}
+        if _storage._olderSinceMs != rhs_storage._olderSinceMs {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -82,7 +82,7 @@ extension LifecycleLook {
         }
     }
 
-    /// Older versions lie newest first behind their key; each ends counting from when the one before it was made.
+    /// Older versions lie newest first behind their key; each ends counting from when the one before it took its place.
     fileprivate mutating func findOlder(_ state: BucketState, _ judge: LifecycleJudge, _ snapshot: any Snapshot) throws {
         var run: OlderRun?
         try snapshot.scan(range(ObjectKeys.versions(in: state.instance)), .forward) { key, value in
@@ -90,7 +90,7 @@ extension LifecycleLook {
             let name = ObjectKeys.objectKey(ofVersion: key)
             let header = try StoredHeader(value)
             if run?.name != name { run = try OlderRun(name, before: header.lsn, state, snapshot) }
-            guard let place = run?.next(header) else { return .next }
+            guard let place = try run?.next(header, value) else { return .next }
             let ends = try judge.endsOlder(name, size: header.size, succeeded: place.succeeded, newer: place.newer) {
                 try header.tags(in: value)
             }
@@ -113,7 +113,7 @@ extension LifecycleLook {
 /// The older versions of one key in their order.
 private struct OlderRun {
     let name: [UInt8]
-    /// When the version before the next one was made, which is when the next one ceased to be current.
+    /// When the next version ceased to be current.
     private var succeeded: Timestamp
     private var newer: Int
 
@@ -122,12 +122,12 @@ private struct OlderRun {
         self.name = name
         let current = try VersionedKey(state: state, key: ObjectKey(stored: name)).current(in: snapshot)
         guard let current else { throw LedgerError.damaged("older versions without a current one") }
-        var succeeded = current.header.lastModified
+        var succeeded = try current.olderSince
         var newer = 0
         try snapshot.scan(.prefix(ObjectKeys.versions(state.instance, of: name)), .forward) { _, value in
             let header = try StoredHeader(value)
             guard header.lsn > lsn else { return .stop }
-            succeeded = header.lastModified
+            succeeded = try header.olderSince(in: value)
             newer += 1
             return .next
         }
@@ -135,12 +135,11 @@ private struct OlderRun {
         self.newer = newer
     }
 
-    mutating func next(_ header: StoredHeader) -> (succeeded: Timestamp, newer: Int) {
-        defer {
-            succeeded = header.lastModified
-            newer += 1
-        }
-        return (succeeded, newer)
+    mutating func next(_ header: StoredHeader, _ value: UnsafeRawBufferPointer) throws -> (succeeded: Timestamp, newer: Int) {
+        let place = (succeeded, newer)
+        succeeded = try header.olderSince(in: value)
+        newer += 1
+        return place
     }
 }
 

@@ -30,6 +30,20 @@ package struct VersioningConfiguration: Hashable, Sendable {
         self.excludesFolders = excludesFolders
     }
 
+    /// Each write compares its key with every one. As MinIO has it.
+    package static let excludedPrefixesMax = 10
+
+    /// Why a bucket may not say this; nil when it may.
+    package var problem: Problem? {
+        if status != .enabled, hasExclusions { return .excludesWithoutVersions }
+        return excludedPrefixes.count > Self.excludedPrefixesMax ? .tooManyPrefixes : nil
+    }
+
+    package enum Problem: Sendable {
+        case excludesWithoutVersions
+        case tooManyPrefixes
+    }
+
     var hasExclusions: Bool { excludesFolders || !excludedPrefixes.isEmpty }
 
     /// What a write of the key does with the version before it.
@@ -67,12 +81,13 @@ extension Objects {
         try await read { [self] snapshot in try require(bucket, in: snapshot).versioning }
     }
 
-    /// A bucket that once had versions can only be suspended, so `.never` is a programming error. Throws `.noSuchBucket`,
+    /// A bucket that once had versions can only be suspended, so `.never` is a programming error, as is a configuration with a problem. Throws `.noSuchBucket`,
     /// `.versioningIsLocked` for suspending a bucket with Object Lock, or some of its keys.
     package func setVersioning(
         _ bucket: BucketName, _ versioning: VersioningConfiguration, context: ChangeContext
     ) async throws(ObjectsError) -> LSN {
         precondition(versioning.status != .never, "versioning is enabled or suspended, never unset")
+        precondition(versioning.problem == nil, "the caller refuses what has a problem")
         return try await commit(reading: [ObjectKeys.bucket(bucket)]) { [self] transaction in
             let state = try require(bucket, in: transaction)
             if state.objectLock != nil, versioning != .enabled { throw ObjectsError.versioningIsLocked(bucket) }

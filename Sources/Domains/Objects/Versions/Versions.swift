@@ -17,6 +17,18 @@ struct StoredVersion {
     var details: PBObjectDetails {
         get throws { try PBObjectDetails(afterHeaderOf: value) }
     }
+
+    var olderSince: Timestamp {
+        get throws { try value.withUnsafeBytes { try header.olderSince(in: $0) } }
+    }
+}
+
+extension StoredHeader {
+    /// Since when the version behind this one is not current: since this one was made, or what it replaced.
+    func olderSince(in value: UnsafeRawBufferPointer) throws -> Timestamp {
+        guard flags.contains(.olderSince) else { return lastModified }
+        return Timestamp(milliseconds: try PBObjectDetails(afterHeaderOf: Array(value)).olderSinceMs)
+    }
 }
 
 /// A key of a bucket, and how its versions are found and moved.
@@ -89,8 +101,21 @@ extension VersionedKey {
     func replace(_ current: StoredVersion?, by value: [UInt8], in transaction: Transaction, partsMax: Int) throws -> UploadID? {
         let orphan = try makeWay(current, in: transaction, partsMax: partsMax)
         try state.holdsMore(BucketAmount(try StoredHeader(value)), transaction)
-        transaction.put(currentKey, value)
+        if let current, current.header.version == .null, state.versioning.status(of: key) == .suspended {
+            transaction.put(currentKey, try inPlace(of: current, value))
+        } else {
+            transaction.put(currentKey, value)
+        }
         return orphan
+    }
+
+    /// The versions behind a null version that is replaced are no younger for it: their days go on counting.
+    private func inPlace(of current: StoredVersion, _ value: [UInt8]) throws -> [UInt8] {
+        var header = try StoredHeader(value)
+        var details = try PBObjectDetails(afterHeaderOf: value)
+        details.olderSinceMs = try current.olderSince.milliseconds
+        header.flags.insert(.olderSince)
+        return header.encoded(tail: try details.serializedBytes())
     }
 
     private func makeWay(_ current: StoredVersion?, in transaction: Transaction, partsMax: Int) throws -> UploadID? {
@@ -185,6 +210,7 @@ extension PBObjectDetails {
         if retentionMode != 0 || legalHold { flags.insert(.lock) }
         if hasEncryption { flags.insert(.encryption) }
         if !tags.isEmpty { flags.insert(.tags) }
+        if olderSinceMs != 0 { flags.insert(.olderSince) }
         return flags
     }
 }

@@ -9,9 +9,6 @@ import Objects
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html and GetBucketVersioning. `ExcludedPrefixes` and
 /// `ExcludeFolders` are MinIO's: https://github.com/minio/minio/blob/master/docs/bucket/versioning/README.md
 enum BucketVersioning {
-    /// As MinIO has it: each write compares its key with every one.
-    private static let excludedPrefixesMax = 10
-
     static let getAction = Action.s3("GetBucketVersioning")
     static let putAction = Action.s3("PutBucketVersioning")
 
@@ -56,17 +53,19 @@ enum BucketVersioning {
         case "Enabled": throw .notImplemented(operation: "PutBucketVersioning with MfaDelete")
         default: throw .malformedXML
         }
-        let excluded = try excludedPrefixes(document)
-        let excludesFolders = try isTrue(document["ExcludeFolders"])
+        let status: VersioningStatus
         switch document["Status"]?.text.trimmed {
-        case "Enabled": return VersioningConfiguration(.enabled, excludedPrefixes: excluded, excludesFolders: excludesFolders)
-        case "Suspended":
-            guard excluded.isEmpty, !excludesFolders else {
-                throw refused("Keys are excluded only while versioning is enabled")
-            }
-            return .suspended
+        case "Enabled": status = .enabled
+        case "Suspended": status = .suspended
         case nil: throw refused("The Versioning element must be specified")
         default: throw .malformedXML
+        }
+        let versioning = VersioningConfiguration(
+            status, excludedPrefixes: try excludedPrefixes(document), excludesFolders: try isTrue(document["ExcludeFolders"]))
+        switch versioning.problem {
+        case nil: return versioning
+        case .excludesWithoutVersions: throw refused("Keys are excluded only while versioning is enabled")
+        case .tooManyPrefixes: throw refused("At most \(VersioningConfiguration.excludedPrefixesMax) prefixes may be excluded")
         }
     }
 
@@ -76,7 +75,6 @@ enum BucketVersioning {
             guard let prefix = element["Prefix"]?.text, !prefix.isEmpty else { throw .malformedXML }
             prefixes.append(prefix)
         }
-        guard prefixes.count <= excludedPrefixesMax else { throw refused("At most \(excludedPrefixesMax) prefixes may be excluded") }
         return prefixes
     }
 
