@@ -1,6 +1,44 @@
 import CIntrinsics
 
-/// A reflected CRC of 32 or 64 bits, inverted on the way in and out, by the fastest means that the processor has.
+/// By what a checksum is computed; less than the best is for tests on a processor that has better.
+package enum CRCMeans: Sendable, CaseIterable {
+    /// Tables, as on a processor without special instructions.
+    case tables
+    /// Instructions on registers of at most 128 bits.
+    case narrow
+    case best
+
+    fileprivate var code: roost_crc_means {
+        switch self {
+        case .tables: ROOST_CRC_TABLES
+        case .narrow: ROOST_CRC_NARROW
+        case .best: ROOST_CRC_BEST
+        }
+    }
+}
+
+/// One CRC by all means.
+struct CRCs: Sendable {
+    let best: CRC
+    private let narrow: CRC
+    private let tables: CRC
+
+    init(polynomial: UInt64, width: Int) {
+        best = CRC(polynomial: polynomial, width: width, by: .best)
+        narrow = CRC(polynomial: polynomial, width: width, by: .narrow)
+        tables = CRC(polynomial: polynomial, width: width, by: .tables)
+    }
+
+    subscript(_ means: CRCMeans) -> CRC {
+        switch means {
+        case .tables: tables
+        case .narrow: narrow
+        case .best: best
+        }
+    }
+}
+
+/// A reflected CRC of 32 or 64 bits, inverted on the way in and out.
 struct CRC: @unchecked Sendable {
     // Written once in `init`, only read afterwards, never freed: plans are global.
     private let plan: UnsafePointer<roost_crc_plan>
@@ -8,10 +46,9 @@ struct CRC: @unchecked Sendable {
     private let polynomial: UInt64
     private let width: UInt64
 
-    /// `portable` keeps to tables, so that tests can prove these too on a processor that has better.
-    init(polynomial: UInt64, width: Int, portable: Bool = false) {
+    init(polynomial: UInt64, width: Int, by means: CRCMeans) {
         let plan = UnsafeMutablePointer<roost_crc_plan>.allocate(capacity: 1)
-        roost_crc_plan_init(plan, polynomial, Int32(width), portable ? 1 : 0)
+        roost_crc_plan_init(plan, polynomial, Int32(width), means.code)
         self.plan = UnsafePointer(plan)
         self.mask = width == 64 ? .max : (1 << UInt64(width)) - 1
         self.polynomial = polynomial

@@ -2,12 +2,11 @@
 ///
 /// Values are finalised on the way in and out, so that a text may come in pieces: pass the value so far as `continuing`.
 package enum CRC32 {
-    private static let fast = CRC(polynomial: 0xEDB8_8320, width: 32)
-    private static let portable = CRC(polynomial: 0xEDB8_8320, width: 32, portable: true)
+    private static let all = CRCs(polynomial: 0xEDB8_8320, width: 32)
 
     /// By the fastest means that the processor has.
     package static func checksum(_ bytes: UnsafeRawBufferPointer, continuing crc: UInt32 = 0) -> UInt32 {
-        UInt32(truncatingIfNeeded: fast.checksum(bytes, continuing: UInt64(crc)))
+        UInt32(truncatingIfNeeded: all.best.checksum(bytes, continuing: UInt64(crc)))
     }
 
     package static func checksum(_ bytes: [UInt8], continuing crc: UInt32 = 0) -> UInt32 {
@@ -16,16 +15,16 @@ package enum CRC32 {
 
     /// The checksum of two texts one after the other; `secondLength` in bytes.
     package static func combined(_ first: UInt32, _ second: UInt32, secondLength: UInt64) -> UInt32 {
-        UInt32(truncatingIfNeeded: fast.combined(UInt64(first), UInt64(second), secondLength: secondLength))
+        UInt32(truncatingIfNeeded: all.best.combined(UInt64(first), UInt64(second), secondLength: secondLength))
     }
 
-    /// By tables, as on a processor without special instructions.
-    package static func portableChecksum(_ bytes: UnsafeRawBufferPointer, continuing crc: UInt32 = 0) -> UInt32 {
-        UInt32(truncatingIfNeeded: portable.checksum(bytes, continuing: UInt64(crc)))
+    /// For tests.
+    package static func checksum(_ bytes: UnsafeRawBufferPointer, by means: CRCMeans, continuing crc: UInt32 = 0) -> UInt32 {
+        UInt32(truncatingIfNeeded: all[means].checksum(bytes, continuing: UInt64(crc)))
     }
 
     /// Bit by bit from the definition, for tests.
     package static func plainChecksum(_ bytes: UnsafeRawBufferPointer, continuing crc: UInt32 = 0) -> UInt32 {
-        UInt32(truncatingIfNeeded: fast.plain(bytes, continuing: UInt64(crc)))
+        UInt32(truncatingIfNeeded: all.best.plain(bytes, continuing: UInt64(crc)))
     }
 }

@@ -2,12 +2,11 @@
 ///
 /// Values are finalised on the way in and out, so that a text may come in pieces: pass the value so far as `continuing`.
 package enum CRC64NVME {
-    private static let fast = CRC(polynomial: 0x9A6C_9329_AC4B_C9B5, width: 64)
-    private static let portable = CRC(polynomial: 0x9A6C_9329_AC4B_C9B5, width: 64, portable: true)
+    private static let all = CRCs(polynomial: 0x9A6C_9329_AC4B_C9B5, width: 64)
 
     /// By the fastest means that the processor has.
     package static func checksum(_ bytes: UnsafeRawBufferPointer, continuing crc: UInt64 = 0) -> UInt64 {
-        fast.checksum(bytes, continuing: crc)
+        all.best.checksum(bytes, continuing: crc)
     }
 
     package static func checksum(_ bytes: [UInt8], continuing crc: UInt64 = 0) -> UInt64 {
@@ -16,16 +15,16 @@ package enum CRC64NVME {
 
     /// The checksum of two texts one after the other; `secondLength` in bytes.
     package static func combined(_ first: UInt64, _ second: UInt64, secondLength: UInt64) -> UInt64 {
-        fast.combined(first, second, secondLength: secondLength)
+        all.best.combined(first, second, secondLength: secondLength)
     }
 
-    /// By tables, as on a processor without special instructions.
-    package static func portableChecksum(_ bytes: UnsafeRawBufferPointer, continuing crc: UInt64 = 0) -> UInt64 {
-        portable.checksum(bytes, continuing: crc)
+    /// For tests.
+    package static func checksum(_ bytes: UnsafeRawBufferPointer, by means: CRCMeans, continuing crc: UInt64 = 0) -> UInt64 {
+        all[means].checksum(bytes, continuing: crc)
     }
 
     /// Bit by bit from the definition, for tests.
     package static func plainChecksum(_ bytes: UnsafeRawBufferPointer, continuing crc: UInt64 = 0) -> UInt64 {
-        fast.plain(bytes, continuing: crc)
+        all.best.plain(bytes, continuing: crc)
     }
 }

@@ -25,16 +25,18 @@ enum HTTP1Encoding {
         into buffer: inout ByteBuffer
     ) {
         let reason = status.reasonPhrase
-        let room = headers.reduce(ownBytesMax + reason.utf8.count) { $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 4 }
+        // By index, here and below: a field that is iterated over is copied, with its three texts.
+        var room = ownBytesMax + reason.utf8.count
+        for index in headers.indices { room += headers[index].name.rawName.utf8.count + headers[index].value.utf8.count + 4 }
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { memory in
             var head = HeadText(memory)
             head.writeStatusLine(status, reason)
             var dateIsSet = false
-            for field in headers {
-                let name = field.name.canonicalName
+            for index in headers.indices {
+                let name = headers[index].name.canonicalName
                 if isServers(name) { continue }
                 if name == "date" { dateIsSet = true }
-                head.write(field.name.rawName, field.value)
+                head.write(headers[index].name.rawName, headers[index].value)
             }
             if !dateIsSet { head.write("Date", date) }
             head.write("Server", serverName)
@@ -48,7 +50,7 @@ enum HTTP1Encoding {
             case .keepAliveOfHTTP10: head.write("Connection", "keep-alive")
             case .close: head.write("Connection", "close")
             }
-            head.write("\r\n")
+            head.write(static: "\r\n")
             return head.count
         }
     }
@@ -87,27 +89,33 @@ private struct HeadText {
     }
 
     mutating func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            precondition(bytes.count <= memory.count - count, "the room was reckoned")
-            UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
-            count += bytes.count
-        }
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { write(UnsafeRawBufferPointer($0)) }
+        if isWritten == nil { write(String(decoding: Array(text.utf8), as: UTF8.self)) }
+    }
+
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count <= memory.count - count, "the room was reckoned")
+        UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+        count += bytes.count
+    }
+
+    mutating func write(static text: StaticString) {
+        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     mutating func write(_ name: String, _ value: String) {
         write(name)
-        write(": ")
+        write(static: ": ")
         write(value)
-        write("\r\n")
+        write(static: "\r\n")
     }
 
     mutating func writeStatusLine(_ status: HTTPResponse.Status, _ reason: String) {
-        if status == .ok { return write("HTTP/1.1 200 OK\r\n") }
-        write("HTTP/1.1 ")
+        if status == .ok { return write(static: "HTTP/1.1 200 OK\r\n") }
+        write(static: "HTTP/1.1 ")
         write(String(status.code))
-        write(" ")
+        write(static: " ")
         write(reason)
-        write("\r\n")
+        write(static: "\r\n")
     }
 }

@@ -18,6 +18,13 @@ enum roost_crc_method {
     ROOST_CRC_INSTRUCTION = 2,   // CRC-32C instructions, three streams side by side
 };
 
+// What a plan may use; less than the best is for tests on a processor that has better.
+enum roost_crc_means {
+    ROOST_CRC_TABLES = 0,
+    ROOST_CRC_NARROW = 1,        // instructions on registers of at most 128 bits
+    ROOST_CRC_BEST = 2,
+};
+
 struct roost_crc_plan {
     uint64_t tables[8][256];     // tables[k][b]: the state after byte b and k zero bytes
     uint64_t fold_wide[2];       // multipliers that move 128 bits 2,048 bits ahead: for the low and the high half
@@ -29,8 +36,8 @@ struct roost_crc_plan {
     int32_t is_wide;             // whether folding may use 512-bit registers
 };
 
-// `polynomial` is reflected and `width` its degree (32 or 64). With `portable` no special instruction is used.
-void roost_crc_plan_init(struct roost_crc_plan *plan, uint64_t polynomial, int width, int portable);
+// `polynomial` is reflected and `width` its degree (32 or 64).
+void roost_crc_plan_init(struct roost_crc_plan *plan, uint64_t polynomial, int width, enum roost_crc_means means);
 
 uint64_t roost_crc_update(const struct roost_crc_plan *plan, uint64_t state, const void *bytes, size_t count);
 

@@ -18,9 +18,9 @@ package enum SigV4 {
     /// - `dialect`: nil chooses by the service that the scope names, which `verify` then checks.
     package static func parse(_ request: WireRequest, dialect: SigV4Dialect? = nil) throws(SigV4Error) -> SignedRequest? {
         var authorization: HTTPField?
-        for field in request.headers where field.name == .authorization {
-            guard authorization == nil else { throw .multipleMechanisms(authorization: field.value) }
-            authorization = field
+        for index in request.headers.indices where request.headers[index].name.canonicalName == "authorization" {
+            guard authorization == nil else { throw .multipleMechanisms(authorization: request.headers[index].value) }
+            authorization = request.headers[index]
         }
         let query = CanonicalQuery(rawQuery: request.rawQuery)
         let parameters = try PresignedParameters(query)
