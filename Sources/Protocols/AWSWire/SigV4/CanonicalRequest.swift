@@ -25,7 +25,7 @@ struct CanonicalRequest {
         output.append(UInt8(ascii: "\n"))
         query.appendSorted(to: &output, leavingOut: leavesOutSignature)
         output.append(UInt8(ascii: "\n"))
-        for name in signedHeaders.names { appendHeader(name, host: host, to: &output) }
+        appendHeaders(host: host, to: &output)
         output.append(UInt8(ascii: "\n"))
         output.append(contentsOf: signedHeaders.text)
         output.append(UInt8(ascii: "\n"))
@@ -64,22 +64,40 @@ struct CanonicalRequest {
         return path
     }
 
-    private func appendHeader(_ name: ArraySlice<UInt8>, host: String, to output: inout [UInt8]) {
-        output.append(contentsOf: name)
-        output.append(UInt8(ascii: ":"))
-        if HeaderText.equals(name, "host") {
-            var host = host
-            host.withUTF8 { Self.appendCollapsed($0, to: &output) }
-        } else {
-            let fields = request.headers
-            var isFirst = true
-            for index in fields.indices where HeaderText.equals(name, fields[index].name.canonicalName) {
-                if !isFirst { output.append(UInt8(ascii: ",")) }
-                isFirst = false
-                fields[index].withUnsafeBytesOfValue { Self.appendCollapsed($0, to: &output) }
+    private func appendHeaders(host: String, to output: inout [UInt8]) {
+        let fields = request.headers
+        let signed = signedFields(fields)
+        for (place, name) in signedHeaders.names.enumerated() {
+            output.append(contentsOf: name)
+            output.append(UInt8(ascii: ":"))
+            if HeaderText.equals(name, "host") {
+                var host = host
+                host.withUTF8 { Self.appendCollapsed($0, to: &output) }
+            } else {
+                var isFirst = true
+                for (field, at) in signed where at == place {
+                    if !isFirst { output.append(UInt8(ascii: ",")) }
+                    isFirst = false
+                    fields[field].withUnsafeBytesOfValue { Self.appendCollapsed($0, to: &output) }
+                }
             }
+            output.append(UInt8(ascii: "\n"))
         }
-        output.append(UInt8(ascii: "\n"))
+    }
+
+    /// The fields that are signed, in the order sent, each with its name's place in the list of signed headers. Found in one pass: looking
+    /// at a field's name costs more than comparing it.
+    private func signedFields(_ fields: HTTPFields) -> [(field: Int, place: Int)] {
+        var found: [(field: Int, place: Int)] = []
+        found.reserveCapacity(signedHeaders.names.count)
+        for index in fields.indices {
+            var name = fields[index].name.canonicalName
+            let place = name.withUTF8 { name in
+                signedHeaders.names.firstIndex { $0.withUnsafeBufferPointer { HeaderText.equal($0, name) } }
+            }
+            if let place { found.append((index, place)) }
+        }
+        return found
     }
 
     /// Without white space at both ends; inner runs of it are one space.
@@ -103,12 +121,6 @@ enum HeaderText {
     static func equals(_ bytes: some Collection<UInt8>, _ text: StaticString) -> Bool {
         let expected = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
         return bytes.withContiguousStorageIfAvailable { equal($0, expected) } ?? bytes.elementsEqual(expected)
-    }
-
-    static func equals(_ bytes: ArraySlice<UInt8>, _ text: String) -> Bool {
-        guard bytes.count == text.utf8.count else { return false }
-        var text = text
-        return text.withUTF8 { text in bytes.withUnsafeBufferPointer { equal($0, text) } }
     }
 
     static func equal(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Bool {
