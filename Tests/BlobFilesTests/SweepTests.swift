@@ -30,6 +30,25 @@ import Testing
         await #expect(throws: BlobError.notFound) { _ = try await world.store.open(extent) }
     }
 
+    /// Overwriting must not fill a disk with what may go: a server that writes hundreds of megabytes a second fills many within a minute.
+    @Test func deadFilesGoSoonWhenSpaceIsShort() async throws {
+        var limits = BlobWorld.limits
+        limits.deadFileGrace = .seconds(60)
+        limits.shortSpaceBytes = 1 << 20
+        let world = try BlobWorld(on: try BlobWorld.freshDisk(capacityBytes: 1 << 30), limits: limits)
+        let extent = try await world.writeFile([1, 2, 3])
+        world.ledger.release(extent, in: world.store)
+        #expect(try await world.sweeper.pass().deadFiles == 0)
+        world.clock.advance(by: .seconds(2))
+        #expect(!world.store.isShortOfSpace)
+        #expect(try await world.sweeper.pass().deadFiles == 0)
+        world.disk.setCapacity(1 << 20)
+        world.clock.advance(by: .seconds(1))
+        #expect(world.store.isShortOfSpace)
+        #expect(try await world.sweeper.pass().deadFiles == 1)
+        #expect(!files(world).contains(path(ofFile: extent)))
+    }
+
     @Test func leftoversOfWritersAndCrashes() async throws {
         let world = try BlobWorld(on: try BlobWorld.freshDisk())
         let kept = try await world.writeFile([1])

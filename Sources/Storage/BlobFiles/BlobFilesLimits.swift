@@ -20,6 +20,11 @@ package struct BlobFilesLimits: Sendable {
     package var openFilesMax: Int = 256
     /// How long a file stays after the commit that gave it up, for requests that have read its record but not yet opened it.
     package var deadFileGrace: Duration = .seconds(60)
+    /// The same while space is short: a request that comes too late reads the record again.
+    package var deadFileGraceWhenShort: Duration = .seconds(1)
+    /// Free bytes below which space is short: a disk at full speed takes some seconds to write as much, in which what was overwritten
+    /// can go.
+    package var shortSpaceBytes: UInt64 = 4 << 30
     /// A pack is compacted when more than this share of it is dead, in percent.
     package var compactionDeadPercent: UInt64 = 50
     /// Bytes per second that compaction reads and writes; nil for no bound.

@@ -134,6 +134,9 @@ package final class BlobStore: Blobs {
 
     var hasRoomForPayloads: Bool { space.hasMore(than: limits.payloadReserveBytes) }
 
+    /// Whether what may be swept should go now, before writers meet the end of the disk. Cheap.
+    package var isShortOfSpace: Bool { !space.hasMore(than: limits.shortSpaceBytes) }
+
     // MARK: What the ledger tells
 
     /// To be called for each key of storage that a commit wrote, when it is applied; at the start too, in the replay. Cheap.

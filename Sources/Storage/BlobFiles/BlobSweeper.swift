@@ -115,7 +115,9 @@ package actor BlobSweeper {
         let now = clock.monotonicNanoseconds()
         let since = firstSeen[file] ?? now
         firstSeen[file] = since
-        let (seconds, attoseconds) = store.limits.deadFileGrace.components
+        let limits = store.limits
+        let grace = store.isShortOfSpace ? min(limits.deadFileGrace, limits.deadFileGraceWhenShort) : limits.deadFileGrace
+        let (seconds, attoseconds) = grace.components
         return now - since >= UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 

@@ -11,7 +11,7 @@ import Synchronization
 extension EmbeddedStorage {
     /// Often enough to have a segment ready before a writer at full speed fills the current one.
     private static let tick = Duration.milliseconds(500)
-    /// Ticks between two passes of sweep and retention.
+    /// Ticks between two passes of sweep and retention; while space is short, sweeps come with every tick.
     private static let ticksPerPass = 20
     /// Records since the index's last flush after which it is flushed, so that replaying them takes a second or two.
     static let unflushedRecordsMax: UInt64 = 500_000
@@ -28,10 +28,9 @@ extension EmbeddedStorage {
             if applied > marked, applied == appliedBefore, health.failure == nil, await markEnd() { marked = applied }
             appliedBefore = applied
             await attempt("prepare a journal segment") { [self] in try prepareSegment() }
-            if turn % Self.ticksPerPass == 0, health.failure == nil {
-                await attempt("drop journal segments") { [self] in try dropOldSegments() }
-                await sweep()
-            }
+            let isTurnOfPass = turn % Self.ticksPerPass == 0
+            if isTurnOfPass, health.failure == nil { await attempt("drop journal segments") { [self] in try dropOldSegments() } }
+            if isTurnOfPass || blobs.isShortOfSpace, health.failure == nil { await sweep() }
             turn += 1
             try? await Task.sleep(for: Self.tick)
         }
