@@ -49,6 +49,18 @@ import Testing
         #expect(!files(world).contains(path(ofFile: extent)))
     }
 
+    @Test func aFullDiskMakesNoFileForAWriter() async throws {
+        var limits = BlobWorld.limits
+        limits.payloadReserveBytes = 1 << 20
+        let world = try BlobWorld(on: try BlobWorld.freshDisk(capacityBytes: 1 << 30), limits: limits)
+        _ = try await world.writeFile([1])
+        world.disk.setCapacity(1 << 20)
+        world.clock.advance(by: .seconds(1))
+        let before = files(world)
+        await #expect(throws: BlobError.noSpace) { _ = try await world.store.makeWriter() }
+        #expect(files(world) == before)
+    }
+
     @Test func leftoversOfWritersAndCrashes() async throws {
         let world = try BlobWorld(on: try BlobWorld.freshDisk())
         let kept = try await world.writeFile([1])

@@ -61,7 +61,9 @@ package final class BlobStore: Blobs {
     }
 
     package func makeWriter() async throws -> any BlobWriter {
-        FileWriter(store: self, spare: try await spares.claim())
+        // Before a file is made for it: refused uploads that come by thousands must not keep the sweep busy with their files.
+        guard hasRoomForPayloads else { throw BlobError.noSpace }
+        return FileWriter(store: self, spare: try await spares.claim())
     }
 
     // MARK: Reading
